@@ -1,0 +1,140 @@
+// Package hostcmd turns the commands that fetchers want to run on a host into one script, so that a host costs one
+// round trip, and takes the script's output apart again. It is pure: how the script gets to the host is pkg/conn/ssh's
+// business.
+package hostcmd
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+	"strings"
+)
+
+// Command is something to run on a host.
+type Command struct {
+	// Name says what is run, for people, and is the key of its output: "ip address show".
+	Name string
+
+	// Script is a constant POSIX shell text; it is never put together from names that come from a cloud or a host.
+	// Names that the script itself finds on the host stand in quoted variables. It may use only the shell's builtins
+	// and the commands that it is about. It has two variables: $sudo, empty or "sudo -n", before what needs root; and
+	// $mark, for commands that print more than one thing: `printf '%s %s\n' "$mark" "$name"` begins a Section.
+	Script string
+}
+
+// Output is what a command printed.
+type Output struct {
+	Stdout []byte
+	Stderr []byte
+	Exit   int // 127: the command is not there
+	mark   string
+}
+
+// Section is a part of an output that has several: see Command.Script.
+type Section struct {
+	Name string
+	Body []byte
+}
+
+// Outputs are the outputs of a host's commands, by the commands' names.
+type Outputs map[string]Output
+
+// Err returns an error that says how the command failed, or nil.
+func (o Output) Err() error {
+	if o.Exit == 0 {
+		return nil
+	}
+	text := strings.TrimSpace(string(o.Stderr))
+	if len(text) > 500 {
+		text = text[:500] + "…"
+	}
+	if o.Exit == 127 {
+		return fmt.Errorf("the command is missing on the host: %s", text)
+	}
+	return fmt.Errorf("exit status %d: %s", o.Exit, text)
+}
+
+// Sections returns the parts of an output; text before the first mark is passed over.
+func (o Output) Sections() []Section {
+	var sections []Section
+	for line := range bytes.Lines(o.Stdout) {
+		if name, ok := bytes.CutPrefix(line, []byte(o.mark+" ")); ok && o.mark != "" {
+			sections = append(sections, Section{Name: strings.TrimRight(string(name), "\n")})
+		} else if len(sections) > 0 {
+			last := &sections[len(sections)-1]
+			last.Body = append(last.Body, line...)
+		}
+	}
+	return sections
+}
+
+// NewOutput makes an Output with the given sections, as a script that uses $mark would. It is for tests.
+func NewOutput(sections ...Section) Output {
+	o := Output{mark: "@mark"}
+	for _, s := range sections {
+		o.Stdout = fmt.Appendf(o.Stdout, "%s %s\n%s", o.mark, s.Name, s.Body)
+	}
+	return o
+}
+
+// Script returns one shell script that runs the commands one after the other. mark must be a text that no command
+// prints: a random one. The script's first argument says what to put before commands that need root: "" or "sudo -n".
+func Script(commands []Command, mark string) []byte {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "export LC_ALL=C PATH=\"$PATH:/usr/local/sbin:/usr/sbin:/sbin\"\nsudo=$1 mark=%s\n", mark)
+	for i, c := range commands {
+		fmt.Fprintf(&b, "echo %s-begin %d; echo %s-begin %d >&2\n", mark, i, mark, i)
+		fmt.Fprintf(&b, "( %s\n) </dev/null\n", c.Script)
+		fmt.Fprintf(&b, "rc=$?; echo; echo %s-end %d $rc\n", mark, i)
+	}
+	return b.Bytes()
+}
+
+// Split takes the output of Script's script apart. A command whose output is missing or cut short is not in the result.
+func Split(commands []Command, mark string, stdout, stderr []byte) Outputs {
+	outputs := Outputs{}
+	errs := begins(stderr, mark, len(commands))
+	current := -1
+	var body []byte
+	for line := range bytes.Lines(stdout) {
+		word, rest, _ := strings.Cut(strings.TrimRight(string(line), "\n"), " ")
+		switch {
+		case word == mark+"-begin":
+			current, body = number(rest, len(commands)), nil
+		case word == mark+"-end" && current >= 0:
+			index, code, _ := strings.Cut(rest, " ")
+			if exit, err := strconv.Atoi(code); err == nil && number(index, len(commands)) == current {
+				// The script prints a line end of its own after each command, in case the command's last line has none.
+				body = bytes.TrimSuffix(body, []byte("\n"))
+				outputs[commands[current].Name] = Output{Stdout: body, Stderr: errs[current], Exit: exit, mark: mark}
+			}
+			current = -1
+		case current >= 0:
+			body = append(body, line...)
+		}
+	}
+	return outputs
+}
+
+// begins cuts a stream at its "begin" lines, by the numbers on them.
+func begins(stream []byte, mark string, n int) map[int][]byte {
+	parts := map[int][]byte{}
+	current := -1
+	for line := range bytes.Lines(stream) {
+		if rest, ok := strings.CutPrefix(strings.TrimRight(string(line), "\n"), mark+"-begin "); ok {
+			current = number(rest, n)
+		} else if current >= 0 {
+			parts[current] = append(parts[current], line...)
+		}
+	}
+	return parts
+}
+
+// number reads an index below n; -1 when it is none.
+func number(s string, n int) int {
+	i, err := strconv.Atoi(s)
+	if err != nil || i < 0 || i >= n {
+		return -1
+	}
+	return i
+}

@@ -1,0 +1,152 @@
+package model
+
+import (
+	"fmt"
+	"time"
+)
+
+// Scan is a request to discover an environment, and what became of it.
+type Scan struct {
+	ID                string     `json:"_id"`
+	Environment       string     `json:"environment"`
+	Inventory         string     `json:"inventory"` // name of the inventory that is written; "inventory" by default
+	Status            string     `json:"status"`
+	LogLevel          string     `json:"log_level,omitempty"`
+	Clear             bool       `json:"clear"`
+	ScanOnlyInventory bool       `json:"scan_only_inventory"`
+	ScanOnlyLinks     bool       `json:"scan_only_links"`
+	ScanOnlyCliques   bool       `json:"scan_only_cliques"`
+	ObjectID          string     `json:"object_id,omitempty"`   // scan this object and what is below it
+	ObjectType        string     `json:"object_type,omitempty"` // needed where the id alone is not unique
+	SubmitTimestamp   time.Time  `json:"submit_timestamp"`
+	StartTimestamp    *time.Time `json:"start_timestamp,omitempty"`
+	EndTimestamp      *time.Time `json:"end_timestamp,omitempty"`
+
+	Generation int64        `json:"generation"`        // later scans have greater ones
+	Phase      string       `json:"phase,omitempty"`   // the phase that is running
+	Error      string       `json:"error,omitempty"`   // why it failed, in words
+	Removed    int          `json:"removed,omitempty"` // objects removed so far
+	Summary    *ScanSummary `json:"summary,omitempty"`
+}
+
+// ScanSummary is what a scan found and what it took.
+type ScanSummary struct {
+	Objects      map[string]int     `json:"objects"` // by type
+	Links        int                `json:"links"`
+	Cliques      int                `json:"cliques"`
+	Removed      int                `json:"removed"` // objects that are gone from the cloud
+	Stale        int                `json:"stale"`   // objects that could not be read again and were kept
+	Steps        map[string]int     `json:"steps"`   // by status
+	Warnings     int                `json:"warnings"`
+	APIRequests  int64              `json:"api_requests"`
+	SSHCommands  int64              `json:"ssh_round_trips"`
+	SQLQueries   int64              `json:"sql_queries"`
+	PhaseSeconds map[string]float64 `json:"phase_seconds"`
+}
+
+// Statuses of a scan.
+const (
+	ScanDraft               = "draft"
+	ScanPending             = "pending"
+	ScanRunning             = "running"
+	ScanCompleted           = "completed"
+	ScanCompletedWithErrors = "completed_with_errors"
+	ScanFailed              = "failed"
+	ScanAborted             = "aborted"
+)
+
+// Ended tells whether nothing more will happen to a scan with this status.
+func Ended(status string) bool {
+	switch status {
+	case ScanCompleted, ScanCompletedWithErrors, ScanFailed, ScanAborted:
+		return true
+	}
+	return false
+}
+
+// Phases of a scan, in their order.
+const (
+	PhaseInventory = "inventory"
+	PhaseLinks     = "links"
+	PhaseCliques   = "cliques"
+	PhaseFinish    = "finish"
+)
+
+// Step is an entry of a scan's ledger: one piece of work, written before it is enqueued. It is the source of truth for
+// progress, for recovery and for the coverage report.
+type Step struct {
+	ID          string     `json:"_id"` // "<scan>/<phase>/<step>/<parent>"
+	Scan        string     `json:"scan"`
+	Environment string     `json:"environment"`
+	Phase       string     `json:"phase"`
+	Step        string     `json:"step"`      // name of the plan's step, or of the work of a later phase
+	Parent      string     `json:"parent"`    // document id of the object that the step is for, or a shard
+	ParentID    string     `json:"parent_id"` // the parent's own id, for people
+	ParentType  string     `json:"parent_type"`
+	Scope       string     `json:"scope"` // names the step across scans; the objects that it finds carry it
+	Host        string     `json:"host,omitempty"`
+	Status      string     `json:"status"`
+	Attempt     int        `json:"attempt"`
+	Worker      string     `json:"worker,omitempty"`
+	Heartbeat   *time.Time `json:"heartbeat,omitempty"`
+	Found       int        `json:"found"`
+	Error       string     `json:"error,omitempty"`
+	Started     *time.Time `json:"started,omitempty"`
+	Ended       *time.Time `json:"ended,omitempty"`
+	Results     []Result   `json:"results,omitempty"` // one per fetcher
+	Counts      Counts     `json:"counts"`
+}
+
+// MaxAttempts is how often a step is begun before it is given up.
+const MaxAttempts = 5
+
+// Release takes a step from an attempt that did not finish it, for the reason given: the next attempt may have it,
+// unless there were too many; then it has failed.
+func (s *Step) Release(why string, now time.Time) {
+	now = now.UTC()
+	if s.Attempt+1 >= MaxAttempts {
+		s.Status, s.Ended = StepFailed, &now
+		s.Error = fmt.Sprintf("given up after %d attempts: %s", MaxAttempts, why)
+		return
+	}
+	s.Status, s.Attempt, s.Error, s.Worker, s.Heartbeat = StepPending, s.Attempt+1, why, "", nil
+}
+
+// Result is what one fetcher did in a step: a cell of the coverage report.
+type Result struct {
+	Fetcher  string    `json:"fetcher"`
+	Status   string    `json:"status"` // ResultOK, ResultEmpty or ResultFailed
+	Found    int       `json:"found"`
+	Error    string    `json:"error,omitempty"`
+	Warnings []Warning `json:"warnings,omitempty"`
+}
+
+// Warning is something that a parser could not read and passed over.
+type Warning struct {
+	Source string `json:"source"` // the command or request whose answer it was
+	Line   string `json:"line"`   // what could not be read
+	Reason string `json:"reason"`
+}
+
+// Counts are the round trips that a step made.
+type Counts struct {
+	API int64 `json:"api"` // HTTP requests
+	SSH int64 `json:"ssh"` // commands run over SSH
+	SQL int64 `json:"sql"` // queries
+}
+
+// Statuses of a step.
+const (
+	StepPending = "pending"
+	StepRunning = "running"
+	StepDone    = "done"
+	StepFailed  = "failed"
+)
+
+// Statuses of a fetcher's result.
+const (
+	ResultOK         = "ok"
+	ResultEmpty      = "empty"
+	ResultFailed     = "failed"
+	ResultNotReached = "not reached"
+)

@@ -1,0 +1,43 @@
+package model
+
+// Types of inventory objects.
+const (
+	TypeEnvironment      = "environment"
+	TypeRegion           = "region"
+	TypeProject          = "project"
+	TypeAvailabilityZone = "availability_zone"
+	TypeAggregate        = "aggregate"
+	TypeHostRef          = "host_ref"
+	TypeHost             = "host"
+	TypeNetwork          = "network"
+	TypePort             = "port"
+	TypeNetworkAgent     = "network_agent"
+	TypeVservice         = "vservice"
+	TypeInstance         = "instance"
+	TypeVnic             = "vnic"
+	TypeVconnector       = "vconnector"
+	TypeVedge            = "vedge"
+	TypeOtep             = "otep"
+	TypeHostPnic         = "host_pnic"
+	TypeSwitch           = "switch"
+	TypeSwitchPnic       = "switch_pnic"
+)
+
+// Values of a vnic's attribute vnic_type.
+const (
+	VnicInstance = "instance_vnic"
+	VnicVservice = "vservice_vnic"
+)
+
+// Values of a host's attribute host_type.
+const (
+	HostController = "Controller"
+	HostCompute    = "Compute"
+	HostNetwork    = "Network"
+)
+
+// FolderType returns the type of the folders that hold objects of the given plural: "vnics" gives "vnics_folder".
+func FolderType(plural string) string { return plural + "_folder" }
+
+// FolderID returns the id of the folder for the given plural below a parent: "host1", "vedges" gives "host1-vedges".
+func FolderID(parentID, plural string) string { return parentID + "-" + plural }

@@ -1,0 +1,110 @@
+// Package tasks says what can be asked for: for each kind of task its payload, its id, and how it is queued. Payloads
+// name things, they never hold secrets: the task monitor shows them.
+package tasks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+// Task is a payload that says what kind of task it is for.
+type Task interface {
+	Kind() string // names the handler
+	ID() string   // the same for the same work, so asking twice is asking once
+	Options() Options
+}
+
+// Options say how a task is queued.
+type Options struct {
+	Queue    string
+	Timeout  time.Duration // of one attempt
+	MaxRetry int
+}
+
+// Queues, in the order in which they are served.
+const (
+	QueueScan         = "scan"
+	QueueHousekeeping = "housekeeping"
+)
+
+// Queues maps each queue to its priority.
+func Queues() map[string]int { return map[string]int{QueueScan: 2, QueueHousekeeping: 1} }
+
+// StartScan asks for a pending scan to begin.
+type StartScan struct {
+	Scan string `json:"scan"`
+}
+
+// Kind returns "scan:start".
+func (StartScan) Kind() string { return "scan:start" }
+
+// ID returns one id for each scan.
+func (t StartScan) ID() string { return t.Scan + "/start" }
+
+// Options returns the queue and limits. A scan that waits for another one is tried again for as long as it takes.
+func (StartScan) Options() Options { return stepOptions }
+
+// AdvanceScan asks to look whether a scan's phase is over and, if so, to begin the next one.
+type AdvanceScan struct {
+	Scan  string `json:"scan"`
+	Phase string `json:"phase"`
+}
+
+// Kind returns "scan:advance".
+func (AdvanceScan) Kind() string { return "scan:advance" }
+
+// ID returns one id for each phase of a scan.
+func (t AdvanceScan) ID() string { return t.Scan + "/advance/" + t.Phase }
+
+// Options returns the queue and limits.
+func (AdvanceScan) Options() Options { return stepOptions }
+
+// Step asks for one entry of a scan's ledger to be done.
+type Step struct {
+	Scan    string `json:"scan"`
+	Step    string `json:"step"`    // id in the ledger
+	Phase   string `json:"phase"`   // inventory, links, cliques or finish
+	Attempt int    `json:"attempt"` // an attempt that the ledger has given up does nothing
+}
+
+// Kind returns "scan:" and the phase: "scan:inventory" reads from the cloud, "scan:links" finds the links of a host,
+// "scan:cliques" builds the cliques of some focal points, "scan:finish" ends the scan.
+func (t Step) Kind() string { return "scan:" + t.Phase }
+
+// ID returns one id for each attempt at a step.
+func (t Step) ID() string { return t.Step + "#" + strconv.Itoa(t.Attempt) }
+
+// Options returns the queue and limits. Failures are in the ledger, so the queue itself tries nothing again.
+func (Step) Options() Options { return stepOptions }
+
+var stepOptions = Options{Queue: QueueScan, Timeout: 10 * time.Minute, MaxRetry: 3}
+
+// Enqueuer puts tasks into the queues.
+type Enqueuer struct{ client *asynq.Client }
+
+// NewEnqueuer returns an Enqueuer on a Redis connection, which stays the caller's to close.
+func NewEnqueuer(client redis.UniversalClient) *Enqueuer {
+	return &Enqueuer{client: asynq.NewClientFromRedisClient(client)}
+}
+
+// Enqueue puts a task into its queue. A task with the same id that waits or runs there already makes it do nothing.
+func (e *Enqueuer) Enqueue(ctx context.Context, t Task) error {
+	payload, err := json.Marshal(t)
+	if err != nil {
+		return fmt.Errorf("encode task %s: %w", t.ID(), err)
+	}
+	o := t.Options()
+	_, err = e.client.EnqueueContext(ctx, asynq.NewTask(t.Kind(), payload), asynq.TaskID(t.ID()), asynq.Queue(o.Queue),
+		asynq.Timeout(o.Timeout), asynq.MaxRetry(o.MaxRetry))
+	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
+		return fmt.Errorf("enqueue %s %s: %w", t.Kind(), t.ID(), err)
+	}
+	return nil
+}
