@@ -1,0 +1,76 @@
+package topology
+
+import "calipso.io/calipso/pkg/model"
+
+// vedgeOteps links virtual switches to their tunnel end points.
+func vedgeOteps(ix *index) []model.Link {
+	var links []model.Link
+	for _, otep := range ix.byType[model.TypeOtep] {
+		if vedge := ix.byID[model.TypeVedge][otep.ParentID]; vedge != nil {
+			link := join(vedge, otep, vedge.Name+"-otep", ix.tunnelled())
+			link.Attributes.VedgeType = vedge.Str("vedge_type")
+			links = append(links, link)
+		}
+	}
+	return links
+}
+
+// otepVconnectors links tunnel end points to the linux bridge that has their address.
+func otepVconnectors(ix *index) []model.Link {
+	var links []model.Link
+	for _, otep := range ix.byType[model.TypeOtep] {
+		if bridge, _ := ix.tunnelWay(otep); bridge != nil {
+			links = append(links, join(otep, bridge, otep.Name+"-"+otep.Str("vconnector"), ix.tunnelled()))
+		}
+	}
+	return links
+}
+
+// otepPnics links tunnel end points to the NICs that carry their traffic, unless a linux bridge is between them.
+func otepPnics(ix *index) []model.Link {
+	var links []model.Link
+	for _, otep := range ix.byType[model.TypeOtep] {
+		bridge, nics := ix.tunnelWay(otep)
+		if bridge != nil {
+			continue
+		}
+		for _, nic := range nics {
+			links = append(links, join(otep, nic, ix.host+"-pnic-"+nic.Name, ix.tunnelled()))
+		}
+	}
+	return links
+}
+
+// tunnelWay returns how the traffic of a tunnel end point leaves the host: by the NIC with its address, or through the
+// linux bridge with its address and that bridge's NICs, or, when something else has the address, such as a port of an
+// OVS bridge, by the NICs of which discovery says that they carry tunnels.
+func (ix *index) tunnelWay(otep *model.Object) (bridge *model.Object, nics []*model.Object) {
+	for _, nic := range ix.byType[model.TypeHostPnic] {
+		if hasAddress(nic, otep.Str("ip_address")) {
+			nics = append(nics, nic)
+		}
+	}
+	if len(nics) > 0 {
+		return nil, nics
+	}
+	if bridge = ix.vconnector(otep.Str("vconnector")); bridge != nil {
+		return bridge, ix.nicsIn(bridge)
+	}
+	for _, nic := range ix.byType[model.TypeHostPnic] {
+		if nic.Bool("tunnel") {
+			nics = append(nics, nic)
+		}
+	}
+	return nil, nics
+}
+
+func hasAddress(nic *model.Object, address string) bool {
+	for _, attr := range []string{"IP Address", "IPv6 Address"} {
+		for _, own := range nic.Strs(attr) {
+			if address != "" && own == address {
+				return true
+			}
+		}
+	}
+	return false
+}
