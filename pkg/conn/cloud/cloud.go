@@ -1,0 +1,42 @@
+// Package cloud reads an OpenStack cloud's APIs. A Client remembers each answer, errors too, so what several fetchers
+// need is asked once; make one for each scan.
+//
+// Its errors name the request and say in words what went wrong and what would be right; they hold no secrets.
+package cloud
+
+import (
+	"context"
+	"sync/atomic"
+
+	"calipso.io/calipso/pkg/conn/memo"
+)
+
+// Client reads one environment's OpenStack APIs. It may be used by many goroutines.
+type Client struct {
+	cfg     Config
+	http    *transport
+	answers memo.Memo
+
+	// oldCompute is set once Nova has refused the microversion that is asked for otherwise.
+	oldCompute atomic.Bool
+}
+
+// New makes a client. Nothing is sent before the first reading.
+func New(cfg Config) *Client {
+	cfg = cfg.withDefaults()
+	return &Client{cfg: cfg, http: newTransport(cfg)}
+}
+
+// Requests returns how many HTTP requests were made so far, repeated ones included.
+func (c *Client) Requests() int64 { return c.http.requests.Load() }
+
+// String names the cloud. It keeps the credentials out of logs.
+func (c *Client) String() string { return "OpenStack cloud at " + c.cfg.identityURL() }
+
+// GoString is the same as String.
+func (c *Client) GoString() string { return c.String() }
+
+// session returns the remembered login, and logs in at the first call.
+func (c *Client) session(ctx context.Context) (*session, error) {
+	return memo.Get(ctx, &c.answers, "session", c.login)
+}
