@@ -84,7 +84,7 @@ func (t Step) ID() string { return t.Step + "#" + strconv.Itoa(t.Attempt) }
 // Options returns the queue and limits. Failures are in the ledger, so the queue itself tries nothing again.
 func (Step) Options() Options { return stepOptions }
 
-var stepOptions = Options{Queue: QueueScan, Timeout: 10 * time.Minute, MaxRetry: 3}
+var stepOptions = Options{Queue: QueueScan, Timeout: 5 * time.Minute, MaxRetry: 3}
 
 // Enqueuer puts tasks into the queues.
 type Enqueuer struct{ client *asynq.Client }

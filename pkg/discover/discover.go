@@ -74,7 +74,11 @@ func (r *Request) Output(command hostcmd.Command) (hostcmd.Output, error) {
 	}
 	out, ok := r.Outputs[command.Name]
 	if !ok {
-		return out, fmt.Errorf("%s: the host's answer broke off before it: %w", command.Name, r.cutOff)
+		err := fmt.Errorf("%s: the host's answer broke off before it", command.Name)
+		if r.cutOff != nil {
+			err = fmt.Errorf("%w: %w", err, r.cutOff)
+		}
+		return out, err
 	}
 	if err := out.Err(); err != nil {
 		return out, fmt.Errorf("%s: %w", command.Name, err)

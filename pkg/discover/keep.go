@@ -42,6 +42,11 @@ func (k *keeper) add(ctx context.Context, req *Request, entry Entry, objects []m
 			found++
 			continue
 		}
+		if entry.KnownOnly {
+			req.learn(o)
+			found++
+			continue
+		}
 		if err := k.keep(ctx, o, entry.Fetcher); err != nil {
 			req.Warn(model.Warning{Source: entry.Fetcher, Line: o.Type + " " + o.ID, Reason: err.Error()})
 			continue

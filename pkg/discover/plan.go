@@ -29,6 +29,9 @@ type Entry struct {
 	Fetcher string   `json:"fetcher,omitempty"`
 	Needs   []string `json:"needs,omitempty"`
 
+	// KnownOnly says that what is found is only for the fetchers after this one.
+	KnownOnly bool `json:"known_only,omitempty"`
+
 	// When holds the condition: for each key, one of the values.
 	When map[string][]string `json:"when,omitempty"`
 }

@@ -9,8 +9,8 @@ import (
 	"calipso.io/calipso/pkg/model"
 )
 
-// NewAgents finds Neutron's agents on all hosts of a region. Attributes: agent_id, configurations (an object, as the
-// agent reports it) and the others that Neutron has.
+// NewAgents finds Neutron's agents on all hosts of a region. Attributes: agent_id, configurations (as the agent
+// reports it; what is keyed by names of the cloud, as bridge_mappings is, becomes a list) and the others that Neutron has.
 func NewAgents() discover.Fetcher {
 	return fetcher{fetch: fetchAgents, reads: []reading{(*cloud.Client).Agents}}
 }
@@ -37,15 +37,16 @@ func fetchAgents(ctx context.Context, req *discover.Request) ([]model.Object, er
 
 // configurations returns what an agent says of itself; the API gives an object, or one written as text.
 func configurations(agent cloud.Item) map[string]any {
-	if text, ok := agent["configurations"].(string); ok {
-		object := map[string]any{}
-		if json.Unmarshal([]byte(text), &object) != nil || object == nil {
-			return map[string]any{}
+	object := agent.Item("configurations")
+	if text, ok := agent["configurations"].(string); ok && json.Unmarshal([]byte(text), &object) != nil {
+		object = nil
+	}
+	said := map[string]any{}
+	for key, value := range object {
+		if named, ok := value.(map[string]any); ok {
+			value = pairs(named)
 		}
-		return object
+		said[key] = value
 	}
-	if object := agent.Item("configurations"); object != nil {
-		return object
-	}
-	return map[string]any{}
+	return said
 }

@@ -1,0 +1,69 @@
+// Package hostcli holds what fetchers that read a host's commands share: the commands themselves, and how their
+// output is taken into lines. Each fetcher is a package below it.
+package hostcli
+
+import "calipso.io/calipso/pkg/discover/hostcmd"
+
+// checkName goes at the start of a script's loop over names: it passes over those that are not safe in a command line,
+// and says so in a section that Sections turns into a warning.
+const checkName = `[ -n "$n" ] || continue
+	case "$n" in -*|*[!A-Za-z0-9_.:@-]*) printf '%s ?\n%s\n' "$mark" "$n"; continue;; esac
+`
+
+// The commands that are run on hosts. Commands that more than one fetcher reads are run once.
+var (
+	OSRelease   = hostcmd.Command{Name: "cat /etc/os-release", Script: `cat /etc/os-release`}
+	Machine     = hostcmd.Command{Name: "uname -m", Script: `uname -m`}
+	SysClassNet = hostcmd.Command{Name: "ls -l /sys/class/net", Script: `ls -l /sys/class/net`}
+	IPAddress   = hostcmd.Command{Name: "ip address show", Script: `ip address show`}
+	VsctlShow   = hostcmd.Command{Name: "ovs-vsctl show", Script: `$sudo ovs-vsctl show`}
+	DpctlShow   = hostcmd.Command{Name: "ovs-dpctl show", Script: `$sudo ovs-dpctl show`}
+	Namespaces  = hostcmd.Command{Name: "ip netns list", Script: `ip netns list`}
+
+	// Bridges prints brctl's table or, where brctl is not installed, the JSON of `ip link`.
+	Bridges = hostcmd.Command{Name: "brctl show", Script: `
+if table=$(brctl show 2>/dev/null); then printf '%s\n' "$table"; else ip -d -j link show; fi`}
+
+	// Ethtool has one section per NIC that may be physical. Those that are certainly virtual are passed over by their
+	// names: a host may have hundreds of taps.
+	Ethtool = hostcmd.Command{Name: "ethtool", Script: `
+ls -1 /sys/class/net | while IFS= read -r n; do
+	` + checkName + `
+	case "$n" in
+	lo|bonding_masters|tap*|vnet*|veth*|qvb*|qvo*|qbr*|qr-*|qg-*|sg-*|ha-*|rfp-*|fpr-*|fg-*|tbr-*|tp[it]-*|sp[it]-*) continue;;
+	br-*|brq*|virbr*|docker*|ovs-system|ovs-netdev|vxlan-*|vxlan_sys*|gre_sys*|genev_sys*|gre0|gretap0|erspan0) continue;;
+	esac
+	printf '%s %s\n' "$mark" "$n"
+	ethtool "$n" </dev/null || [ $? -ne 127 ] || exit 127
+done`}
+
+	// Bonding has one section per bond; none where the kernel's bonding driver is not loaded.
+	Bonding = hostcmd.Command{Name: "cat /proc/net/bonding", Script: `
+ls -1 /proc/net/bonding 2>/dev/null | while IFS= read -r n; do
+	` + checkName + `
+	printf '%s %s\n' "$mark" "$n"
+	cat "/proc/net/bonding/$n"
+done
+:`}
+
+	// NamespaceAddresses has one section per network namespace of a DHCP server or router.
+	NamespaceAddresses = hostcmd.Command{Name: "ip netns exec … ip address show", Script: `
+names=$(ip netns list) || exit
+printf '%s\n' "$names" | while read -r n rest; do
+	case "$n" in qdhcp-*|qrouter-*) ;; *) continue;; esac
+	` + checkName + `
+	printf '%s %s\n' "$mark" "$n"
+	$sudo ip netns exec "$n" ip address show </dev/null
+done
+:`}
+
+	// Domains has one section per libvirt domain, running or not: its XML.
+	Domains = hostcmd.Command{Name: "virsh dumpxml", Script: `
+names=$($sudo virsh list --all --name) || exit
+printf '%s\n' "$names" | while IFS= read -r n; do
+	` + checkName + `
+	printf '%s %s\n' "$mark" "$n"
+	$sudo virsh dumpxml "$n" </dev/null
+done
+:`}
+)

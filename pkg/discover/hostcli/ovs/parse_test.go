@@ -1,0 +1,11 @@
+package ovs
+
+import (
+	"testing"
+
+	"calipso.io/calipso/pkg/discover/hostcli/golden"
+)
+
+func TestFetchVedges(t *testing.T) { golden.Run(t, "testdata/vedges", NewVedges()) }
+
+func TestFetchOteps(t *testing.T) { golden.Run(t, "testdata/oteps", NewOteps()) }

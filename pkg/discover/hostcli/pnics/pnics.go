@@ -1,0 +1,119 @@
+// Package pnics finds a host's physical NICs.
+package pnics
+
+import (
+	"context"
+	"fmt"
+
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/discover/hostcli"
+	"calipso.io/calipso/pkg/discover/hostcli/bridges"
+	"calipso.io/calipso/pkg/discover/hostcli/ipaddr"
+	"calipso.io/calipso/pkg/discover/hostcli/ovs"
+	"calipso.io/calipso/pkg/discover/hostcmd"
+	"calipso.io/calipso/pkg/model"
+)
+
+type fetcher struct{}
+
+// New makes the fetcher "cli.pnics". It finds one host_pnic per device of the host that is physical: that is no
+// virtual device, or is a bond or a member of one, or that the cloud's configuration says leads outside: it is in the
+// bridge of a physical network or carries the host's tunnels. Its attribute physical_networks names the physical
+// networks whose traffic it carries; tunnel is true when it carries tunnels.
+func New() discover.Fetcher { return fetcher{} }
+
+func (fetcher) Commands(*model.Environment, *model.Object) []hostcmd.Command {
+	return []hostcmd.Command{hostcli.SysClassNet, hostcli.IPAddress, hostcli.Ethtool, hostcli.Bonding,
+		hostcli.Bridges, hostcli.VsctlShow, hostcli.DpctlShow}
+}
+
+func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
+	devices, err := req.Output(hostcli.SysClassNet)
+	if err != nil {
+		return nil, fmt.Errorf("list network devices: %w", err)
+	}
+	addresses, err := req.Output(hostcli.IPAddress)
+	if err != nil {
+		return nil, fmt.Errorf("read addresses of network devices: %w", err)
+	}
+	u := &underlay{}
+	var warnings []model.Warning
+	u.virtual, warnings = ParseSysfs(devices.Stdout)
+	req.Warn(warnings...)
+	u.interfaces, warnings = ipaddr.Parse(hostcli.IPAddress.Name, addresses.Stdout)
+	req.Warn(warnings...)
+	u.bonds = bonds(req)
+
+	f := finder{host: req.Parent.ID, underlay: u, settings: settings(req)}
+	if agent := ovs.Agent(req); agent != nil {
+		u.config = ovs.ConfigOf(agent)
+		u.linux, u.ovs = linuxBridges(req), ovsBridges(req)
+		f.numbers = numbers(req)
+	}
+	return f.pnics(), nil
+}
+
+// What follows reads what adds to the devices: where it can't be read there is a warning, and it is missing.
+
+func bonds(req *discover.Request) (list []Bond) {
+	for _, s := range sections(req, hostcli.Bonding) {
+		bond, warnings := ParseBond(s.Name, s.Body)
+		req.Warn(warnings...)
+		list = append(list, bond)
+	}
+	return list
+}
+
+func settings(req *discover.Request) map[string][]Setting {
+	byDevice := map[string][]Setting{}
+	for _, s := range sections(req, hostcli.Ethtool) {
+		list, warnings := ParseEthtool(s.Body)
+		req.Warn(warnings...)
+		byDevice[s.Name] = list
+	}
+	return byDevice
+}
+
+func sections(req *discover.Request, command hostcmd.Command) []hostcmd.Section {
+	out, err := req.Output(command)
+	if err != nil {
+		req.Warn(hostcli.Warning(command.Name, "", err.Error()))
+	}
+	sections, warnings := hostcli.Sections(command, out)
+	req.Warn(warnings...)
+	return sections
+}
+
+func linuxBridges(req *discover.Request) []bridges.Bridge {
+	out, err := req.Output(hostcli.Bridges)
+	if err != nil {
+		req.Warn(hostcli.Warning(hostcli.Bridges.Name, "", err.Error()))
+		return nil
+	}
+	list, warnings, err := bridges.Parse(out.Stdout)
+	if err != nil {
+		req.Warn(hostcli.Warning(hostcli.Bridges.Name, "", err.Error()))
+	}
+	req.Warn(warnings...)
+	return list
+}
+
+func ovsBridges(req *discover.Request) []ovs.Bridge {
+	out, err := req.Output(hostcli.VsctlShow)
+	if err != nil {
+		req.Warn(hostcli.Warning(hostcli.VsctlShow.Name, "", err.Error()))
+		return nil
+	}
+	list, warnings := ovs.ParseVsctl(out.Stdout)
+	req.Warn(warnings...)
+	return list
+}
+
+// numbers returns the numbers of Open vSwitch's ports, by their names.
+func numbers(req *discover.Request) map[string]string {
+	byName := map[string]string{}
+	for _, p := range ovs.DatapathPorts(req) {
+		byName[p.Name] = p.Number
+	}
+	return byName
+}
