@@ -1,0 +1,43 @@
+# make demo   build, start a simulated cloud and Calipso, scan the cloud, say where to look
+# make test   install what the tests need, and pass all that needs no OpenStack
+# The rest is for contributors: see docs/contributing.md.
+
+GO          ?= go
+STATICCHECK  = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
+
+.PHONY: build demo demo-stop test test-openstack lint bench fuzz clean
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
+
+demo: build
+	integration/demo.sh start
+
+demo-stop:
+	integration/demo.sh stop
+
+test:
+	. integration/servers.sh && $(GO) test -race ./...
+
+# The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
+test-openstack: build
+	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run OpenStack ./integration/... ./pkg/conn/... ./pkg/discover/...
+
+lint:
+	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-clean: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(STATICCHECK) ./...
+
+bench: build
+	. integration/servers.sh && $(GO) run ./integration/bench
+
+# Each parser for FUZZTIME; a failure leaves its input in testdata/fuzz.
+FUZZTIME ?= 60s
+fuzz:
+	@for p in $$($(GO) list ./pkg/...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
+		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+
+clean:
+	rm -rf bin

@@ -1,0 +1,67 @@
+// Package api serves Calipso over HTTP: a JSON API to register environments, ask for scans, follow them and read what
+// they found, and the monitor of the task queues. It reads and writes the store and puts tasks into the queues; how the
+// work is done is not its business.
+//
+// The routes are the table in routes.go; each resource has its file.
+package api
+
+import (
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/hibiken/asynqmon"
+	"github.com/redis/go-redis/v9"
+
+	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/tasks"
+)
+
+// Config is what the API works with. All but LocalToken and Version must be set.
+type Config struct {
+	DB         *store.DB
+	Queue      *tasks.Enqueuer
+	Redis      redis.UniversalClient // of the queues: for their monitor and for /readyz
+	Sealer     *auth.Sealer          // encrypts the secrets of environments
+	Log        *slog.Logger
+	Now        func() time.Time
+	LocalToken string // a bearer token with all rights, for the commands on the same machine; "" for none
+	Version    string // of Calipso; logged-in clients get it in the header Calipso-Version
+}
+
+// server holds the configuration and what all routes share. Its methods are the handlers.
+type server struct {
+	Config
+	monitor     *asynqmon.HTTPHandler
+	crossOrigin *http.CrossOriginProtection
+	inventories sync.Map // inventories that are open already: name → *store.Inventory
+}
+
+// New returns the handler of all routes. It closes nothing of what the configuration holds.
+//
+// Following a scan keeps a request open until the scan ends: a server that shuts down should cancel the context of its
+// requests (http.Server.BaseContext) so that these end too.
+func New(cfg Config) http.Handler {
+	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis), crossOrigin: http.NewCrossOriginProtection()}
+	return s.engine()
+}
+
+func (s *server) engine() *gin.Engine {
+	gin.SetMode(gin.ReleaseMode) // or it would print every route
+	engine := gin.New()
+	engine.HandleMethodNotAllowed = true
+	engine.RedirectTrailingSlash = false
+	engine.ForwardedByClientIP = false
+	engine.Use(s.trace, s.recoverPanic, s.protect)
+	for _, r := range s.routes() {
+		engine.Handle(r.method, r.path, s.serve(r))
+	}
+	engine.Any(monitorPath, s.serveMonitor)
+	engine.Any(monitorPath+"/*page", s.serveMonitor)
+	engine.NoRoute(s.serve(route{access: login, params: undeclared(), handle: noRoute}))
+	engine.NoMethod(s.serve(route{access: login, params: undeclared(), handle: noMethod}))
+	return engine
+}

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"reflect"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/store"
+)
+
+// objectBody reads the body, which must be a JSON object.
+func objectBody(c *gin.Context) ([]byte, error) {
+	data, err := io.ReadAll(c.Request.Body)
+	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
+		return nil, tooLong
+	}
+	if err != nil {
+		return nil, store.Errorf(store.Invalid, "the body can't be read: %v", err)
+	}
+	data = bytes.TrimSpace(data)
+	switch {
+	case len(data) == 0:
+		return nil, store.Errorf(store.Invalid, "the body is empty: it must be a JSON object")
+	case !json.Valid(data):
+		return nil, store.Errorf(store.Invalid, "the body is not JSON")
+	case data[0] != '{':
+		return nil, store.Errorf(store.Invalid, "the body is JSON, but not an object")
+	}
+	return data, nil
+}
+
+// decodeBody reads the body into a structure, which names all the keys that the body may have.
+func decodeBody[T any](c *gin.Context) (body T, err error) {
+	data, err := objectBody(c)
+	if err != nil {
+		return body, err
+	}
+	if unknown := strangeKeys(data, reflect.TypeFor[T](), ""); len(unknown) > 0 {
+		return body, unknownKeys("keys", unknown)
+	}
+	err = json.Unmarshal(data, &body)
+	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
+		return body, invalid(wrong.Field, "must be "+typeName(wrong.Type)+", not "+article(wrong.Value))
+	}
+	return body, err
+}
+
+// strangeKeys returns the keys of JSON objects that the structure does not name, with their paths.
+func strangeKeys(data json.RawMessage, t reflect.Type, path string) (unknown []string) {
+	if t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	var object map[string]json.RawMessage
+	if t.Kind() != reflect.Struct || json.Unmarshal(data, &object) != nil {
+		return nil
+	}
+	types := map[string]reflect.Type{}
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
+		types[name] = t.Field(i).Type
+	}
+	for key, value := range object {
+		if known, ok := types[key]; ok {
+			unknown = append(unknown, strangeKeys(value, known, path+key+".")...)
+		} else {
+			unknown = append(unknown, path+key)
+		}
+	}
+	return unknown
+}
+
+func typeName(t reflect.Type) string {
+	switch t.Kind() {
+	case reflect.Bool:
+		return "a boolean"
+	case reflect.String:
+		return "a string"
+	case reflect.Slice:
+		return "a list"
+	case reflect.Struct, reflect.Pointer:
+		return "an object"
+	}
+	return "a number"
+}
+
+// article puts "a" or "an" before encoding/json's name for a kind of value.
+func article(kind string) string {
+	switch kind {
+	case "bool":
+		return "a boolean"
+	case "object", "array":
+		return "an " + kind
+	}
+	return "a " + kind
+}

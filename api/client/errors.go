@@ -1,0 +1,46 @@
+package client
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// Error is a server's refusal.
+type Error struct {
+	Status  int    // the HTTP status
+	Message string // what would be right, in words
+	Field   string // the parameter or key that is to blame, if it is one
+}
+
+// Error returns the message.
+func (e *Error) Error() string { return e.Message }
+
+// StatusOf returns the HTTP status of the first Error in err's chain, or 0.
+func StatusOf(err error) int {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Status
+	}
+	return 0
+}
+
+const maxErrorBody = 1 << 20
+
+func readError(answer *http.Response) error {
+	var body struct {
+		Error struct{ Message, Field string }
+	}
+	data, err := io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
+	if err == nil {
+		err = json.Unmarshal(data, &body)
+	}
+	e := &Error{Status: answer.StatusCode, Message: body.Error.Message, Field: body.Error.Field}
+	if err != nil || e.Message == "" {
+		e.Message = fmt.Sprintf("%s %s: %s: is this the address of a Calipso server?",
+			answer.Request.Method, answer.Request.URL.Redacted(), answer.Status)
+	}
+	return e
+}

@@ -1,0 +1,55 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+// Document is a line of an export.
+type Document struct {
+	Collection string          `json:"collection"` // inventory, links or cliques
+	Document   json.RawMessage `json:"document"`
+}
+
+// Export writes everything that is known of an environment as JSON lines, ordered by collection (inventory, links,
+// cliques) and document id (GET /export). An error means that what was written is not the whole.
+func (c *Client) Export(ctx context.Context, environment, inventory string, w io.Writer) error {
+	return c.export(ctx, environment, inventory, func(lines io.Reader) error {
+		_, err := io.Copy(w, lines)
+		return err
+	})
+}
+
+// Documents passes each document of an export to a function, until that returns an error, which Documents then returns.
+func (c *Client) Documents(ctx context.Context, environment, inventory string, each func(Document) error) error {
+	return c.export(ctx, environment, inventory, func(lines io.Reader) error {
+		decoder := json.NewDecoder(lines)
+		for {
+			var d Document
+			if err := decoder.Decode(&d); errors.Is(err, io.EOF) {
+				return nil
+			} else if err != nil {
+				return err
+			}
+			if err := each(d); err != nil {
+				return err
+			}
+		}
+	})
+}
+
+func (c *Client) export(ctx context.Context, environment, inventory string, read func(io.Reader) error) error {
+	answer, err := c.send(ctx, http.MethodGet, "/export", params("env_name", environment, "inventory", inventory), nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if err := read(answer.Body); err != nil {
+		return fmt.Errorf("export %s: %w", environment, err)
+	}
+	return nil
+}

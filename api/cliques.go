@@ -1,0 +1,163 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+)
+
+func cliqueParams() []param {
+	return paged(text("env_name").must(), text("inventory"), documentID("id"), documentID("focal_point"),
+		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"))
+}
+
+// cliqueEntry is a clique as lists show it.
+type cliqueEntry struct {
+	ID             string `json:"id"`
+	FocalPointType string `json:"focal_point_type"`
+	Environment    string `json:"environment"`
+	FocalPoint     string `json:"focal_point"`
+	FocalPointID   string `json:"focal_point_object_id"`
+}
+
+// wholeClique is a clique with its links and its nodes, ready to be drawn.
+type wholeClique struct {
+	model.Clique
+	ID    string `json:"id"`
+	Nodes []node `json:"nodes_detailed"`
+}
+
+type node struct {
+	DBID string `json:"_id"`
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	Name string `json:"name"`
+	Host string `json:"host,omitempty"`
+}
+
+// getCliques answers GET /cliques: the whole clique when its id or its focal point is given, else a list.
+func (s *server) getCliques(c *gin.Context, q query) error {
+	ctx := c.Request.Context()
+	inv, environment, err := s.inventory(ctx, q)
+	if err != nil {
+		return err
+	}
+	conds := append(q.where(store.FocalPoint, store.FocalPointType), store.Is(store.Environment, environment))
+	if q.has("id") {
+		conds = append(conds, store.IDs(q.text("id")))
+	}
+	cliques, err := listCliques(ctx, inv, q, environment, conds)
+	if err != nil {
+		return err
+	}
+	if q.has("id") || q.has("focal_point") {
+		return writeClique(c, inv, cliques)
+	}
+	entries := make([]cliqueEntry, 0, len(cliques))
+	for _, q := range cliques {
+		entries = append(entries, cliqueEntry{ID: q.ID, FocalPointType: q.FocalPointType, Environment: q.Environment,
+			FocalPoint: q.FocalPoint, FocalPointID: q.FocalPointID})
+	}
+	c.JSON(http.StatusOK, gin.H{"cliques": entries})
+	return nil
+}
+
+// listCliques reads the cliques that the conditions select and that hold the links that link_type and link_id name.
+func listCliques(ctx context.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) ([]model.Clique, error) {
+	if !q.has("link_type") && !q.has("link_id") {
+		return inv.Cliques.Find(ctx, q.page(conds...))
+	}
+	wanted := []map[string]bool{}
+	if q.has("link_type") {
+		ofType := map[string]bool{}
+		conds := append(q.where(store.LinkType), store.Is(store.Environment, environment))
+		err := inv.Links.Each(ctx, store.Where(conds...), func(l model.Link) error { ofType[l.ID] = true; return nil })
+		if err != nil {
+			return nil, err
+		}
+		wanted = append(wanted, ofType)
+	}
+	if q.has("link_id") {
+		wanted = append(wanted, map[string]bool{q.text("link_id"): true})
+	}
+	return pick(ctx, inv.Cliques, q.page(conds...), func(c *model.Clique) bool { return hasOneOfEach(c.Links, wanted) })
+}
+
+// hasOneOfEach tells whether each of the sets has an id of the list.
+func hasOneOfEach(ids []string, sets []map[string]bool) bool {
+	for _, set := range sets {
+		if !slices.ContainsFunc(ids, func(id string) bool { return set[id] }) {
+			return false
+		}
+	}
+	return true
+}
+
+// writeClique answers with the one clique that was found.
+func writeClique(c *gin.Context, inv *store.Inventory, found []model.Clique) error {
+	if len(found) == 0 {
+		return store.Errorf(store.NotFound, "there is no such clique")
+	}
+	ctx := c.Request.Context()
+	if err := addLinks(ctx, inv, found[:1]); err != nil {
+		return err
+	}
+	nodes, err := nodesOf(ctx, inv, found[0].Nodes)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, wholeClique{Clique: found[0], ID: found[0].ID, Nodes: nodes})
+	return nil
+}
+
+// addLinks fills LinksDetailed of the cliques, in the order of their Links.
+func addLinks(ctx context.Context, inv *store.Inventory, cliques []model.Clique) error {
+	links := map[string]model.Link{}
+	var ids []string
+	for _, c := range cliques {
+		ids = append(ids, c.Links...)
+	}
+	err := eachByID(ctx, inv.Links, ids, func(l model.Link) { links[l.ID] = l })
+	for i := range cliques {
+		for _, id := range cliques[i].Links {
+			if l, ok := links[id]; ok {
+				cliques[i].LinksDetailed = append(cliques[i].LinksDetailed, l)
+			}
+		}
+	}
+	return err
+}
+
+// nodesOf reads the objects with these document ids; those that are gone meanwhile are left out.
+func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]node, error) {
+	found := map[string]node{}
+	err := eachByID(ctx, inv.Objects, ids, func(o model.Object) {
+		found[o.DBID()] = node{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host}
+	})
+	nodes := make([]node, 0, len(found))
+	for _, id := range ids {
+		if n, ok := found[id]; ok {
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, err
+}
+
+// eachByID passes the documents with these ids to a function, in no particular order. It asks for some hundred at a
+// time, so that a query never grows too long for a database.
+func eachByID[T any](ctx context.Context, from *store.Collection[T], ids []string, each func(T)) error {
+	ids = slices.Clone(ids)
+	slices.Sort(ids)
+	for some := range slices.Chunk(slices.Compact(ids), 500) {
+		err := from.Each(ctx, store.Where(store.IDs(some...)), func(doc T) error { each(doc); return nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

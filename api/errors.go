@@ -1,0 +1,102 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/store"
+)
+
+// errorAnswer is the body of every answer that is an error.
+type errorAnswer struct {
+	Error errorBody `json:"error"`
+}
+
+type errorBody struct {
+	Message string `json:"message"`
+	Code    string `json:"code"` // the HTTP status, as text
+	Title   string `json:"title"`
+	Field   string `json:"field,omitempty"` // the parameter or the key of the body that is to blame
+}
+
+// refusal is an error of HTTP itself, for which the store has no code.
+type refusal struct {
+	status  int
+	message string
+}
+
+func (r *refusal) Error() string { return r.message }
+
+// statusOf maps the codes of errors to HTTP statuses.
+func statusOf(code store.Code) int {
+	switch code {
+	case store.Invalid:
+		return http.StatusBadRequest
+	case store.Unauthorised:
+		return http.StatusUnauthorized
+	case store.NotFound:
+		return http.StatusNotFound
+	case store.Conflict:
+		return http.StatusConflict
+	case store.Unavailable:
+		return http.StatusServiceUnavailable
+	}
+	return http.StatusInternalServerError
+}
+
+// describe says what a client is told of an error. What went wrong inside the server is not told.
+func describe(err error) (status int, body errorBody) {
+	var refused *refusal
+	var known *store.Error
+	var tooLong *http.MaxBytesError
+	switch {
+	case errors.As(err, &refused):
+		return refused.status, errorBody{Message: refused.message}
+	case errors.As(err, &tooLong):
+		return http.StatusRequestEntityTooLarge, errorBody{Message: "the body is longer than " + strconv.FormatInt(tooLong.Limit, 10) + " bytes"}
+	case errors.As(err, &known) && known.Code == store.Unavailable:
+		return statusOf(known.Code), errorBody{Message: "the store does not answer, try again later"}
+	case errors.As(err, &known) && statusOf(known.Code) < 500:
+		return statusOf(known.Code), errorBody{Message: known.Error(), Field: known.Field}
+	}
+	return http.StatusInternalServerError, errorBody{Message: "something went wrong in the server"}
+}
+
+// fail answers with an error. The server's own failures are logged under the request's id, which the answer names.
+func (s *server) fail(c *gin.Context, err error) {
+	if c.Request.Context().Err() != nil {
+		c.Abort() // the client has gone: nobody reads an answer
+		return
+	}
+	status, body := describe(err)
+	if status >= 500 {
+		s.Log.ErrorContext(c.Request.Context(), "request failed", "request", requestID(c), "method", c.Request.Method,
+			"path", c.Request.URL.Path, "error", err)
+		body.Message += "; the log has more of request " + requestID(c)
+	}
+	if c.Writer.Written() {
+		panic(http.ErrAbortHandler) // too late for a status: breaking off tells the client that something is missing
+	}
+	body.Code, body.Title = strconv.Itoa(status), http.StatusText(status)
+	if status == http.StatusUnauthorized {
+		c.Header("WWW-Authenticate", `Bearer realm="calipso"`)
+	}
+	c.Writer.Header().Del("Content-Type") // of the answer that did not come about
+	c.AbortWithStatusJSON(status, errorAnswer{Error: body})
+}
+
+// invalid makes the error of a parameter or a key of the body; the message begins with its name.
+func invalid(field, message string) error {
+	return &store.Error{Code: store.Invalid, Field: field, Message: field + ": " + message}
+}
+
+func noRoute(c *gin.Context, _ query) error {
+	return store.Errorf(store.NotFound, "there is nothing at %q", c.Request.URL.Path)
+}
+
+func noMethod(c *gin.Context, _ query) error {
+	return &refusal{http.StatusMethodNotAllowed, strconv.Quote(c.Request.URL.Path) + " can't be called with " + c.Request.Method}
+}

@@ -1,0 +1,36 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// healthz answers GET /healthz: the process is alive.
+func (s *server) healthz(c *gin.Context, _ query) error {
+	c.String(http.StatusOK, "ok")
+	return nil
+}
+
+// readyz answers GET /readyz: 200 when the store and Redis answer, 503 otherwise, and which of them does not.
+func (s *server) readyz(c *gin.Context, _ query) error {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), 5*time.Second)
+	defer cancel()
+	store, redis := s.DB.Ping(ctx), s.Redis.Ping(ctx).Err()
+	status := http.StatusOK
+	if store != nil || redis != nil {
+		status = http.StatusServiceUnavailable
+		s.Log.WarnContext(ctx, "not ready", "store", store, "redis", redis)
+	}
+	c.JSON(status, gin.H{"store": reachable(store), "redis": reachable(redis)})
+	return nil
+}
+
+func reachable(err error) string {
+	if err != nil {
+		return "no answer"
+	}
+	return "ok"
+}

@@ -1,0 +1,101 @@
+package api
+
+import (
+	"cmp"
+	"context"
+	"crypto/subtle"
+	"errors"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/store"
+)
+
+// userKey is the key of gin's context under which the name of the logged-in user is.
+const userKey = "user"
+
+// localUser is who the commands on the same machine are in the log.
+const localUser = "(local)"
+
+// maxPassword is how many bytes of a password bcrypt takes.
+const maxPassword = 72
+
+// identify finds out who sends a request: by user name and password, by a token, or by a browser's session, in this order.
+func (s *server) identify(c *gin.Context) error {
+	user, err := s.userOf(c)
+	if err != nil {
+		return err
+	}
+	c.Set(userKey, user)
+	if s.Version != "" {
+		c.Header("Calipso-Version", s.Version)
+	}
+	return nil
+}
+
+func (s *server) userOf(c *gin.Context) (string, error) {
+	if name, password, ok := c.Request.BasicAuth(); ok {
+		return name, s.checkPassword(c, name, password)
+	}
+	given := headerToken(c)
+	if given == "" {
+		given, _ = c.Cookie(sessionCookie)
+	}
+	if given == "" {
+		return "", store.Errorf(store.Unauthorised, "log in first: send a token (X-Auth-Token), or a user name and password")
+	}
+	return s.userOfToken(c.Request.Context(), given)
+}
+
+// headerToken returns the token in the request's headers, or "".
+func headerToken(c *gin.Context) string {
+	if t := c.GetHeader("X-Auth-Token"); t != "" {
+		return t
+	}
+	scheme, value, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return strings.TrimSpace(value)
+	}
+	return ""
+}
+
+// userOfToken returns whose token it is.
+func (s *server) userOfToken(ctx context.Context, given string) (string, error) {
+	if s.LocalToken != "" && subtle.ConstantTimeCompare([]byte(given), []byte(s.LocalToken)) == 1 {
+		return localUser, nil
+	}
+	token, err := s.DB.Tokens.Get(ctx, auth.HashToken(given))
+	switch {
+	case store.CodeOf(err) == store.NotFound:
+		return "", store.Errorf(store.Unauthorised, "the token is unknown: log in again")
+	case err != nil:
+		return "", err
+	case s.Now().After(token.Expires):
+		return "", store.Errorf(store.Unauthorised, "the token has expired: log in again")
+	}
+	return token.User, nil
+}
+
+// checkPassword returns an error with the code Unauthorised unless the user exists and has this password. Its message
+// and the time it takes are the same for a wrong name and for a wrong password.
+func (s *server) checkPassword(c *gin.Context, name, password string) error {
+	refused := store.Errorf(store.Unauthorised, "the user name or the password is wrong")
+	if password == "" || len(password) > maxPassword {
+		return refused
+	}
+	user, err := s.DB.Users.Get(c.Request.Context(), name)
+	switch {
+	case err == nil:
+		err = auth.CheckPassword(user.PasswordHash, password)
+	case store.CodeOf(err) == store.NotFound:
+		_, err = auth.HashPassword(password) // costs what checking costs
+		err = cmp.Or(err, auth.ErrPassword)
+	}
+	if errors.Is(err, auth.ErrPassword) {
+		s.Log.WarnContext(c.Request.Context(), "login refused", "remote", c.RemoteIP(), "request", requestID(c))
+		return refused
+	}
+	return err
+}

@@ -1,0 +1,218 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+)
+
+func inventoryParams() []param {
+	return paged(text("env_name").must(), text("inventory"), text("id"), text("type").many(), text("name").many(),
+		text("host").many(), text("parent_id"), text("parent_type"), text("id_path"), text("parent_path"), flag("sub_tree"),
+		text("projection"), flag("all"))
+}
+
+// objectEntry is an object as lists show it.
+type objectEntry struct {
+	DBID        string `json:"_id"`
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	ObjectName  string `json:"object_name"`
+	NamePath    string `json:"name_path"`
+	Type        string `json:"type"`
+	Environment string `json:"environment"`
+	Host        string `json:"host,omitempty"`
+	ParentID    string `json:"parent_id"`
+	ParentType  string `json:"parent_type"`
+	ShowInTree  bool   `json:"show_in_tree"`
+	Clique      bool   `json:"clique"`
+}
+
+// getInventory answers GET /inventory: the whole object when an id is given, else a list in the order of the tree.
+func (s *server) getInventory(c *gin.Context, q query) error {
+	ctx := c.Request.Context()
+	inv, environment, err := s.inventory(ctx, q)
+	if err != nil {
+		return err
+	}
+	conds := append(q.where(store.ID, store.Type, store.Name, store.Host, store.ParentID, store.ParentType, store.IDPath),
+		store.Is(store.Environment, environment))
+	if q.has("id") {
+		return writeObject(c, inv, q, conds)
+	}
+	objects, err := listObjects(ctx, inv, q, environment, conds)
+	if err != nil {
+		return err
+	}
+	entries := make([]any, 0, len(objects))
+	for i := range objects {
+		entry, err := entryOf(&objects[i], q.words("projection"))
+		if err != nil {
+			return err
+		}
+		entries = append(entries, entry)
+	}
+	c.JSON(http.StatusOK, gin.H{"objects": entries})
+	return nil
+}
+
+// writeObject answers with the one object that is asked for.
+func writeObject(c *gin.Context, inv *store.Inventory, q query, conds []store.Cond) error {
+	found, err := inv.Objects.Find(c.Request.Context(), store.Query{Where: conds, Limit: 2})
+	switch {
+	case err != nil:
+		return err
+	case len(found) == 0:
+		return store.Errorf(store.NotFound, "there is no object %q in the inventory of %s", q.text("id"), q.text("env_name"))
+	case len(found) > 1:
+		return invalid("type", found[0].Type+" and "+found[1].Type+" have objects with this id: say which is meant")
+	case q.has("projection"):
+		entry, err := entryOf(&found[0], q.words("projection"))
+		c.JSON(http.StatusOK, entry)
+		return err
+	}
+	c.JSON(http.StatusOK, found[0])
+	return nil
+}
+
+// listObjects reads the objects that all conditions select, and that are where parent_path and sub_tree say.
+func listObjects(ctx context.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) ([]model.Object, error) {
+	page := q.page(conds...)
+	page.Sort = []store.Order{{By: store.IDPath}}
+	if q.flag("all") {
+		if q.has("page") || q.has("page_size") {
+			return nil, invalid("all", "it does not go with page and page_size")
+		}
+		page.Skip, page.Limit = 0, 0
+	}
+	switch path := q.text("parent_path"); {
+	case path == "" && q.has("sub_tree"):
+		return nil, invalid("sub_tree", "it goes with parent_path")
+	case path == "":
+		return inv.Objects.Find(ctx, page)
+	case q.flag("sub_tree"):
+		return subTree(ctx, inv, path, page)
+	default:
+		return children(ctx, inv, environment, path, page)
+	}
+}
+
+// subTree reads the object with the path, and everything below it.
+func subTree(ctx context.Context, inv *store.Inventory, path string, page store.Query) ([]model.Object, error) {
+	where := page.Where
+	top, err := inv.Objects.Find(ctx, store.Where(append([]store.Cond{store.Is(store.IDPath, path)}, where...)...))
+	if err != nil {
+		return nil, err
+	}
+	here := top[min(page.Skip, len(top)):]
+	if page.Limit > 0 && len(here) >= page.Limit {
+		return here[:page.Limit], nil
+	}
+	page.Skip -= len(top) - len(here)
+	if page.Limit > 0 {
+		page.Limit -= len(here)
+	}
+	page.Where = append([]store.Cond{store.HasPrefix(store.IDPath, path+"/")}, where...)
+	below, err := inv.Objects.Find(ctx, page)
+	return append(here, below...), err
+}
+
+// children reads what is directly below the object with the path. The environment is at the root: "/<environment>".
+func children(ctx context.Context, inv *store.Inventory, environment, path string, page store.Query) ([]model.Object, error) {
+	id, types := environment, []string{model.TypeEnvironment}
+	if path != "/"+environment {
+		parents, err := inv.Objects.Find(ctx, store.Where(store.Is(store.Environment, environment), store.Is(store.IDPath, path)))
+		if err != nil || len(parents) == 0 {
+			return nil, err
+		}
+		id, types = parents[0].ID, nil
+		for _, p := range parents {
+			types = append(types, p.Type)
+		}
+	}
+	page.Where = append(page.Where, store.Is(store.ParentID, id), store.Is(store.ParentType, types...))
+	return inv.Objects.Find(ctx, page)
+}
+
+// entryOf makes the entry of a list: the usual one, or the id and the attributes that are wished for.
+func entryOf(o *model.Object, wished []string) (any, error) {
+	if len(wished) == 0 {
+		return objectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath, Type: o.Type,
+			Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
+			ShowInTree: o.ShowInTree, Clique: o.Bool("clique")}, nil
+	}
+	whole, err := json.Marshal(o)
+	if err != nil {
+		return nil, err
+	}
+	var attrs map[string]json.RawMessage
+	if err := json.Unmarshal(whole, &attrs); err != nil {
+		return nil, err
+	}
+	entry := map[string]json.RawMessage{"id": attrs["id"]}
+	for _, name := range wished {
+		if value, ok := attrs[name]; ok {
+			entry[name] = value
+		}
+	}
+	return entry, nil
+}
+
+// inventory opens the inventory that the parameters env_name and inventory name, and returns it with the environment.
+// Reading makes no new inventories: one beside the default must have been scanned into.
+func (s *server) inventory(ctx context.Context, q query) (*store.Inventory, string, error) {
+	environment, name := q.text("env_name"), q.text("inventory")
+	if err := s.checkEnvironment(ctx, environment); err != nil {
+		return nil, "", err
+	}
+	if name == "" {
+		name = store.DefaultInventory
+	}
+	if opened, ok := s.inventories.Load(name); ok {
+		return opened.(*store.Inventory), environment, nil
+	}
+	if err := s.checkInventory(ctx, environment, name); err != nil {
+		return nil, "", err
+	}
+	inv, err := s.DB.Inventory(ctx, name)
+	if err != nil {
+		return nil, "", err
+	}
+	s.inventories.Store(name, inv)
+	return inv, environment, nil
+}
+
+// checkEnvironment returns an error that names the parameter env_name when there is no such environment.
+func (s *server) checkEnvironment(ctx context.Context, name string) error {
+	_, err := s.DB.Environments.Get(ctx, name)
+	if store.CodeOf(err) == store.NotFound {
+		return invalid("env_name", "there is no environment \""+name+"\"")
+	}
+	return err
+}
+
+func (s *server) checkInventory(ctx context.Context, environment, name string) error {
+	if name == store.DefaultInventory {
+		return nil
+	}
+	names, err := s.inventoryNames(ctx, environment)
+	if err == nil && !names[name] {
+		err = invalid("inventory", "nothing of "+environment+" was scanned into an inventory \""+name+"\"")
+	}
+	return err
+}
+
+// inventoryNames returns the inventories that an environment was scanned into, and the default one.
+func (s *server) inventoryNames(ctx context.Context, environment string) (map[string]bool, error) {
+	names := map[string]bool{store.DefaultInventory: true}
+	err := s.DB.Scans.Each(ctx, store.Where(store.Is(store.Environment, environment)), func(scan model.Scan) error {
+		names[scan.Inventory] = true
+		return nil
+	})
+	return names, err
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+)
+
+// attributePrefix begins the parameters that say what a link's attributes must be: attributes:network=…
+const attributePrefix = "attributes:"
+
+func linkParams() []param {
+	attributes := text(attributePrefix)
+	attributes.prefix = true
+	return paged(text("env_name").must(), text("inventory"), documentID("id"), text("host").many(), text("link_type").many(),
+		text("link_name").many(), text("source_id").many(), text("target_id").many(),
+		oneOf("state", model.LinkUp, model.LinkDown), attributes)
+}
+
+// linkEntry is a link as lists show it.
+type linkEntry struct {
+	ID          string `json:"id"`
+	Name        string `json:"link_name"`
+	Type        string `json:"link_type"`
+	Environment string `json:"environment"`
+	Host        string `json:"host,omitempty"`
+	State       string `json:"state"`
+	Source      string `json:"source"`
+	Target      string `json:"target"`
+	SourceID    string `json:"source_id"`
+	TargetID    string `json:"target_id"`
+}
+
+// wholeLink is a link with all that is known of it.
+type wholeLink struct {
+	model.Link
+	ID string `json:"id"`
+}
+
+// getLinks answers GET /links: the whole link when an id is given, else a list.
+func (s *server) getLinks(c *gin.Context, q query) error {
+	ctx := c.Request.Context()
+	inv, environment, err := s.inventory(ctx, q)
+	if err != nil {
+		return err
+	}
+	conds := append(q.where(store.Host, store.LinkType, store.LinkName, store.SourceID, store.TargetID, store.State),
+		store.Is(store.Environment, environment))
+	if q.has("id") {
+		link, err := inv.Links.First(ctx, store.Where(append(conds, store.IDs(q.text("id")))...))
+		if err != nil {
+			return err
+		}
+		c.JSON(http.StatusOK, wholeLink{link, link.ID})
+		return nil
+	}
+	links, err := listLinks(ctx, inv, q, conds)
+	if err != nil {
+		return err
+	}
+	entries := make([]linkEntry, 0, len(links))
+	for _, l := range links {
+		entries = append(entries, linkEntry{ID: l.ID, Name: l.LinkName, Type: l.LinkType, Environment: l.Environment, Host: l.Host,
+			State: l.State, Source: l.Source, Target: l.Target, SourceID: l.SourceID, TargetID: l.TargetID})
+	}
+	c.JSON(http.StatusOK, gin.H{"links": entries})
+	return nil
+}
+
+func listLinks(ctx context.Context, inv *store.Inventory, q query, conds []store.Cond) ([]model.Link, error) {
+	wished := map[string]string{}
+	for name := range q {
+		if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
+			wished[attribute] = q.text(name)
+		}
+	}
+	if len(wished) == 0 {
+		return inv.Links.Find(ctx, q.page(conds...))
+	}
+	return pick(ctx, inv.Links, q.page(conds...), func(l *model.Link) bool { return hasAttributes(l, wished) })
+}
+
+// hasAttributes tells whether the link has all attributes with these values; a list has each of its elements.
+func hasAttributes(l *model.Link, wished map[string]string) bool {
+	data, err := json.Marshal(l.Attributes)
+	attributes := map[string]any{}
+	if err != nil || json.Unmarshal(data, &attributes) != nil {
+		return false
+	}
+	for name, value := range wished {
+		if !slices.Contains(model.Strings(attributes[name]), value) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,72 @@
+package api
+
+import "github.com/gin-gonic/gin"
+
+// route is a way to call the API: who may, with which parameters in the query, and what does it.
+type route struct {
+	method, path string
+	access       access
+	params       []param
+	handle       func(*gin.Context, query) error // writes the answer, or returns an error that is answered
+}
+
+type access int
+
+const (
+	public access = iota + 1 // without login
+	login                    // a token, a user's name and password, or a browser's session
+)
+
+// routes is the table of all routes, except the task monitor's, which has pages of its own.
+func (s *server) routes() []route {
+	return []route{
+		{"GET", "/healthz", public, nil, s.healthz},
+		{"GET", "/readyz", public, nil, s.readyz},
+
+		{"POST", "/auth/tokens", public, nil, s.createToken},
+		{"DELETE", "/auth/tokens", public, nil, s.deleteToken},
+		{"GET", "/login", public, params(text("next")), s.loginForm},
+		{"POST", "/login", public, nil, s.loginBrowser},
+		{"GET", "/logout", public, nil, s.logoutBrowser},
+
+		{"GET", "/environment_configs", login, environmentParams(), s.listEnvironments},
+		{"POST", "/environment_configs", login, nil, s.createEnvironment},
+		{"PUT", "/environment_configs/:name", login, nil, s.replaceEnvironment},
+		{"DELETE", "/environment_configs/:name", login, nil, s.deleteEnvironment},
+		{"GET", "/environment_configs/:name/host_keys", login, nil, s.listHostKeys},
+		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, s.deleteHostKey},
+
+		{"GET", "/scans", login, scanParams(), s.listScans},
+		{"POST", "/scans", login, nil, s.createScan},
+		{"GET", "/scans/:id", login, nil, s.getScan},
+		{"GET", "/scans/:id/events", login, nil, s.scanEvents},
+		{"GET", "/scans/:id/coverage", login, nil, s.scanCoverage},
+
+		{"GET", "/inventory", login, inventoryParams(), s.getInventory},
+		{"GET", "/links", login, linkParams(), s.getLinks},
+		{"GET", "/cliques", login, cliqueParams(), s.getCliques},
+		{"GET", "/export", login, params(text("env_name").must(), text("inventory")), s.export},
+	}
+}
+
+// serve makes the handler of a route: who is it, what is asked for, and then the answer.
+func (s *server) serve(r route) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		if err := s.answer(c, r); err != nil {
+			s.fail(c, err)
+		}
+	}
+}
+
+func (s *server) answer(c *gin.Context, r route) error {
+	if r.access != public {
+		if err := s.identify(c); err != nil {
+			return err
+		}
+	}
+	q, err := parseQuery(c.Request.URL.RawQuery, r.params)
+	if err != nil {
+		return err
+	}
+	return r.handle(c, q)
+}

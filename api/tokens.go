@@ -1,0 +1,125 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/store"
+)
+
+// tokenLifetime is how long a login lasts.
+const tokenLifetime = 24 * time.Hour
+
+// Methods of logging in.
+const (
+	byCredentials = "credentials"
+	byToken       = "token"
+)
+
+type tokenRequest struct {
+	Auth *struct {
+		Methods     []string `json:"methods"`
+		Credentials *struct {
+			Username string `json:"username"`
+			Password string `json:"password"`
+		} `json:"credentials"`
+		Token string `json:"token"`
+	} `json:"auth"`
+}
+
+type tokenAnswer struct {
+	ID      string    `json:"_id"`
+	Token   string    `json:"token"`
+	Issued  time.Time `json:"issued_at"`
+	Expires time.Time `json:"expires_at"`
+	Method  string    `json:"method"`
+}
+
+// createToken answers POST /auth/tokens: it exchanges a password, or a token, for a new token.
+func (s *server) createToken(c *gin.Context, _ query) error {
+	body, err := decodeBody[tokenRequest](c)
+	if err != nil {
+		return err
+	}
+	user, method, err := s.authenticate(c, body)
+	if err != nil {
+		return err
+	}
+	token, stored, err := s.issueToken(c.Request.Context(), user, method)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusCreated, tokenAnswer{ID: stored.Hash[:24], Token: token, Issued: stored.Issued, Expires: stored.Expires, Method: method})
+	return nil
+}
+
+// authenticate finds out whom a token is for; credentials are preferred to a token.
+func (s *server) authenticate(c *gin.Context, body tokenRequest) (user, method string, err error) {
+	if body.Auth == nil {
+		return "", "", invalid("auth", "this key is missing")
+	}
+	for _, m := range body.Auth.Methods {
+		if err := checkOneOf(m, []string{byCredentials, byToken}); err != nil {
+			return "", "", invalid("auth.methods", "must be "+err.Error())
+		}
+	}
+	switch credentials := body.Auth.Credentials; {
+	case slices.Contains(body.Auth.Methods, byCredentials) && credentials != nil:
+		return credentials.Username, byCredentials, s.checkPassword(c, credentials.Username, credentials.Password)
+	case slices.Contains(body.Auth.Methods, byToken) && body.Auth.Token != "":
+		user, err := s.userOfToken(c.Request.Context(), body.Auth.Token)
+		return user, byToken, err
+	}
+	return "", "", store.Errorf(store.Unauthorised, "credentials or a token are needed, and the method that says which")
+}
+
+// issueToken makes a token for a user, of which only the hash is stored.
+func (s *server) issueToken(ctx context.Context, user, method string) (string, store.Token, error) {
+	token, now := auth.NewToken(), s.Now().UTC()
+	if err := s.dropExpiredTokens(ctx, now); err != nil {
+		return "", store.Token{}, err
+	}
+	stored := store.Token{Hash: auth.HashToken(token), User: user, Method: method, Issued: now, Expires: now.Add(tokenLifetime)}
+	return token, stored, s.DB.Tokens.Create(ctx, stored)
+}
+
+// dropExpiredTokens keeps the collection as small as a day's logins.
+func (s *server) dropExpiredTokens(ctx context.Context, now time.Time) error {
+	var expired []string
+	err := s.DB.Tokens.Each(ctx, store.Query{}, func(t store.Token) error {
+		if now.After(t.Expires) {
+			expired = append(expired, t.Hash)
+		}
+		return nil
+	})
+	if err != nil || len(expired) == 0 {
+		return err
+	}
+	_, err = s.DB.Tokens.Delete(ctx, store.IDs(expired...))
+	return err
+}
+
+// deleteToken answers DELETE /auth/tokens: the token in the header is worth nothing from then on.
+func (s *server) deleteToken(c *gin.Context, _ query) error {
+	given := headerToken(c)
+	if given == "" {
+		return store.Errorf(store.Unauthorised, "the token to delete is missing: it belongs into the header X-Auth-Token")
+	}
+	if _, err := s.userOfToken(c.Request.Context(), given); err != nil {
+		return err
+	}
+	deleted, err := s.DB.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(given)))
+	if err != nil {
+		return err
+	}
+	if deleted == 0 {
+		return store.Errorf(store.Unauthorised, "this token can't be deleted: it is not from a login")
+	}
+	c.Status(http.StatusOK)
+	return nil
+}

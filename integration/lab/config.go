@@ -1,0 +1,70 @@
+// Package lab is a simulated lab: any number of OpenStack clouds that answer as real ones do, over HTTP, SSH and
+// MySQL's protocol, on ports of this machine. What is in them follows from a seed. It is for the demo, for tests that
+// need no root, and for benchmarks; `go run ./integration/lab/cmd/lab` runs it by itself.
+package lab
+
+import (
+	"fmt"
+	"time"
+
+	"calipso.io/calipso/integration/lab/faults"
+	"calipso.io/calipso/integration/lab/sim"
+)
+
+// Config is what a lab consists of.
+type Config struct {
+	Seed         int64 // same seed and names, same clouds
+	Environments []EnvConfig
+}
+
+// EnvConfig says what one cloud is like. Numbers that are zero get the defaults of sim.Spec, negative ones mean none.
+type EnvConfig struct {
+	Name        string
+	Hosts       int
+	Controllers int
+	Instances   int
+	Networks    int // tenant networks, in tunnels
+	VLANs       int // provider networks on a vlan
+	Ports       int // at least so many ports in all
+	Tunnel      string
+	Plugging    sim.Plugging
+	Bonds       bool
+
+	APIDelay time.Duration // before each answer of an API
+	SSHDelay time.Duration // before each command over SSH
+
+	NoMySQL  bool // the environment document has no mysql section, and nothing listens
+	KeyLogin bool // its CLI section has a key in place of a password
+	Faults   Faults
+
+	// BasePort is the first of five ports: Keystone, Nova, Neutron, SSH, MySQL. With 0 they are any free ones.
+	BasePort int
+}
+
+// Faults is what is wrong with an environment.
+type Faults = faults.Set
+
+func (e EnvConfig) spec(seed int64) sim.Spec {
+	return sim.Spec{
+		Name: e.Name, Seed: seed, Hosts: e.Hosts, Controllers: e.Controllers, Instances: e.Instances, Networks: e.Networks,
+		VLANs: e.VLANs, Ports: e.Ports, Tunnel: e.Tunnel, Plugging: e.Plugging, Bonds: e.Bonds,
+	}
+}
+
+// Logins of every simulated cloud.
+const (
+	apiUser, apiPassword, apiProject = "admin", "lab", "admin"
+	sshUser, sshPassword             = "scan", "scan"
+	sqlUser, sqlPassword             = "scan", "scan"
+)
+
+func (c Config) check() error {
+	seen := map[string]bool{}
+	for _, e := range c.Environments {
+		if e.Name == "" || seen[e.Name] {
+			return fmt.Errorf("environment %q: each needs a name of its own", e.Name)
+		}
+		seen[e.Name] = true
+	}
+	return nil
+}

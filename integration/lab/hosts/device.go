@@ -1,0 +1,129 @@
+package hosts
+
+import (
+	"encoding/binary"
+	"fmt"
+	"net/netip"
+	"strings"
+
+	"calipso.io/calipso/integration/lab/sim"
+)
+
+// device is a network device as a host's kernel shows it.
+type device struct {
+	index  int
+	name   string
+	peer   string // what stands after the name: "@if8", "@qvb…"
+	flags  string // without the brackets
+	mtu    int
+	qdisc  string
+	state  string
+	master string
+	mac    string
+	nsid   bool     // the peer is in another namespace
+	addrs  []string // lines of addresses, without "valid_lft"
+	kind   string   // veth, tun, bridge, bond; empty for lo
+	keeps  bool     // a tap that outlives its process
+	pci    int      // slot; 0: a virtual device
+}
+
+// Flags of devices.
+const (
+	flagsUp      = "BROADCAST,MULTICAST,UP,LOWER_UP"
+	flagsPromisc = "BROADCAST,MULTICAST,PROMISC,UP,LOWER_UP"
+	flagsDown    = "BROADCAST,MULTICAST,PROMISC"
+)
+
+func loopback() device {
+	return device{
+		index: 1, name: "lo", flags: "LOOPBACK,UP,LOWER_UP", mtu: 65536, qdisc: "noqueue", state: "UNKNOWN",
+		mac: "00:00:00:00:00:00", addrs: []string{"inet 127.0.0.1/8 scope host lo", "inet6 ::1/128 scope host "},
+	}
+}
+
+// nicDevices are the host's network cards, and the bond if there is one.
+func nicDevices(h *sim.Host) []device {
+	var devices []device
+	for i, n := range h.NICs {
+		d := device{
+			index: n.Index, name: n.Name, peer: fmt.Sprintf("@if%d", n.Peer), flags: flagsUp, mtu: 1500, qdisc: "noqueue",
+			state: "UP", mac: n.MAC, nsid: true, kind: "veth", pci: 3 + i,
+		}
+		switch {
+		case n.Addr.IsValid():
+			d.addrs = []string{inet(netip.PrefixFrom(n.Addr, h.NetBits), n.Name), linkLocal(n.MAC)}
+		case h.Bond != nil:
+			d.flags, d.master = "BROADCAST,MULTICAST,SLAVE,UP,LOWER_UP", h.Bond.Name
+		default:
+			d.flags, d.addrs = flagsPromisc, []string{linkLocal(n.MAC)}
+		}
+		devices = append(devices, d)
+	}
+	if h.Bond != nil {
+		devices = append(devices, device{
+			index: h.Bond.Index, name: h.Bond.Name, flags: "BROADCAST,MULTICAST,MASTER,UP,LOWER_UP", mtu: 1500, qdisc: "noqueue",
+			state: "UP", mac: h.Bond.MAC, kind: "bond", addrs: []string{linkLocal(h.Bond.MAC)},
+		})
+	}
+	return devices
+}
+
+// switchDevices are Open vSwitch's own: its datapath and bridges.
+func switchDevices(h *sim.Host) []device {
+	var devices []device
+	for i, name := range []string{"ovs-netdev", "br-int", "br-ex", "br-tun"} {
+		devices = append(devices, device{
+			index: h.OVS.FirstDev + i, name: name, flags: flagsDown, mtu: 1500, qdisc: "noop", state: "DOWN",
+			mac: h.OVS.MACs[name], kind: "tun", keeps: true,
+		})
+	}
+	return devices
+}
+
+// portDevices are the devices of a port: one, or four when it is plugged hybrid.
+func portDevices(p *sim.Port) []device {
+	mtu := p.Network.MTU
+	if p.Namespace() != "" {
+		return []device{{
+			index: p.Index, name: p.Device(), flags: flagsPromisc, mtu: mtu, qdisc: "pfifo_fast", state: "UNKNOWN", mac: p.MAC,
+			kind: "tun", keeps: true,
+		}}
+	}
+	mac := "fe" + p.MAC[2:]
+	tap := device{
+		index: p.Index, name: p.Device(), flags: flagsPromisc, mtu: mtu, qdisc: "noqueue", state: "UNKNOWN", mac: mac,
+		kind: "tun", addrs: []string{linkLocal(mac)},
+	}
+	if !p.Hybrid() {
+		return []device{tap}
+	}
+	id := p.ID[:11]
+	tap.index, tap.flags, tap.master = p.Index+3, flagsUp, "qbr"+id
+	return []device{
+		{index: p.Index, name: "qbr" + id, flags: flagsUp, mtu: mtu, qdisc: "noqueue", state: "UP", mac: p.BridgeMAC, kind: "bridge"},
+		{
+			index: p.Index + 1, name: "qvo" + id, peer: "@qvb" + id, flags: flagsPromisc, mtu: mtu, qdisc: "noqueue", state: "UP",
+			mac: p.SwitchMAC, kind: "veth", addrs: []string{linkLocal(p.SwitchMAC)},
+		},
+		{
+			index: p.Index + 2, name: "qvb" + id, peer: "@qvo" + id, flags: flagsUp, mtu: mtu, qdisc: "noqueue", state: "UP",
+			mac: p.BridgeMAC, master: "qbr" + id, kind: "veth", addrs: []string{linkLocal(p.BridgeMAC)},
+		},
+		tap,
+	}
+}
+
+// inet writes an IPv4 address as `ip address show` does.
+func inet(p netip.Prefix, device string) string {
+	a := p.Addr().As4()
+	broadcast := binary.BigEndian.AppendUint32(nil, binary.BigEndian.Uint32(a[:])|uint32(1<<(32-p.Bits())-1))
+	return fmt.Sprintf("inet %s brd %s scope global %s", p, netip.AddrFrom4([4]byte(broadcast)), device)
+}
+
+// linkLocal writes the IPv6 address that the kernel makes from a MAC.
+func linkLocal(mac string) string {
+	var b [6]byte
+	fmt.Sscanf(strings.ReplaceAll(mac, ":", " "), "%x %x %x %x %x %x", &b[0], &b[1], &b[2], &b[3], &b[4], &b[5])
+	a := netip.AddrFrom16([16]byte{0xfe, 0x80, 8: b[0] ^ 2, b[1], b[2], 0xff, 0xfe, b[3], b[4], b[5]})
+	return fmt.Sprintf("inet6 %s/64 scope link ", a)
+}

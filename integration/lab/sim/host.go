@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"fmt"
+	"net/netip"
+)
+
+func (c *Cloud) buildHosts() {
+	number := 0
+	for i := range c.Spec.Hosts {
+		h := c.newHost(i)
+		for s := range h.Services {
+			number++
+			h.Services[s].Number = number
+		}
+		c.Hosts = append(c.Hosts, h)
+	}
+	last := c.Hosts[len(c.Hosts)-1]
+	c.Aggregates = []*Aggregate{{
+		ID: 1, UUID: c.ids.uuid(), Name: "ssd-hosts", Hosts: []string{last.Name},
+		Metadata: map[string]string{"disk": "ssd"}, Created: c.tick(),
+	}}
+}
+
+func (c *Cloud) newHost(i int) *Host {
+	h := &Host{
+		Name: fmt.Sprintf("node-%d", i+1), Controller: i < c.Spec.Controllers, NetBits: 24,
+		Hypervisor: c.ids.uuid(), DHCPID: c.ids.uuid(), tags: map[*Network]int{}, spaces: map[string]int{},
+	}
+	if c.Spec.Hosts > 200 {
+		h.NetBits = 16
+	}
+	h.Hybrid = !h.Controller && c.hybrid(i-c.Spec.Controllers)
+	h.MgmtIP = nth(netip.MustParsePrefix("10.77.0.0/16"), i/200*256+11+i%200)
+	h.TunnelIP = nth(netip.MustParsePrefix("10.78.0.0/16"), i/200*256+11+i%200)
+	c.addNICs(h, i)
+	c.addSwitch(h)
+	c.addServices(h)
+	return h
+}
+
+// hybrid says how the n-th compute host plugs.
+func (c *Cloud) hybrid(n int) bool {
+	return c.Spec.Plugging == Hybrid || c.Spec.Plugging == Mixed && n%2 == 0
+}
+
+// addNICs gives the host ens3 for management, ens4 for tunnels and ens5, or a bond of ens5 and ens6, for physnet1.
+func (c *Cloud) addNICs(h *Host, i int) {
+	names := []string{"ens3", "ens4", "ens5"}
+	bonded := c.Spec.Bonds && !h.Controller
+	if bonded {
+		names = append(names, "ens6")
+	}
+	for k, name := range names {
+		h.NICs = append(h.NICs, NIC{Name: name, MAC: c.ids.mac(), Index: 2 + k, Peer: 8 + i*len(names) + k})
+	}
+	h.NICs[0].Addr, h.NICs[1].Addr = h.MgmtIP, h.TunnelIP
+	h.OVS.Uplink, h.next.index = "ens5", 2+len(names)
+	if bonded {
+		h.Bond = &Bond{Name: "bond0", MAC: h.NICs[2].MAC, Index: h.next.index, Members: names[2:]}
+		h.OVS.Uplink = h.Bond.Name
+		h.next.index++
+	}
+}
+
+func (c *Cloud) addSwitch(h *Host) {
+	h.OVS.ID, h.OVS.MACs, h.OVS.FirstDev = c.ids.uuid(), map[string]string{}, h.next.index
+	for _, device := range []string{"ovs-netdev", "br-int", "br-ex", "br-tun"} {
+		h.OVS.MACs[device] = c.ids.mac()
+		h.next.index++
+	}
+	// Ports 0 to 5 of the datapath are ovs-netdev, the bridges, the uplink and the tunnel device.
+	h.next.port = 6
+}
+
+func (c *Cloud) addServices(h *Host) {
+	service := func(binary, zone string) {
+		h.Services = append(h.Services, Service{ID: c.ids.uuid(), Binary: binary, Zone: zone})
+	}
+	agent := func(kind, binary, topic, zone string) {
+		h.Agents = append(h.Agents, Agent{ID: c.ids.uuid(), Type: kind, Binary: binary, Topic: topic, Zone: zone})
+	}
+	agent("Open vSwitch agent", "neutron-openvswitch-agent", "N/A", "")
+	if !h.Controller {
+		service("nova-compute", "nova")
+		return
+	}
+	service("nova-scheduler", "internal")
+	service("nova-conductor", "internal")
+	agent("Metadata agent", "neutron-metadata-agent", "N/A", "")
+	agent("L3 agent", "neutron-l3-agent", "l3_agent", "nova")
+	agent("DHCP agent", "neutron-dhcp-agent", "dhcp_agent", "nova")
+}
+
+func (c *Cloud) controllers() []*Host { return c.Hosts[:c.Spec.Controllers] }
+
+// Host returns the host of that name or address, or nil.
+func (c *Cloud) Host(name string) *Host {
+	for _, h := range c.Hosts {
+		if h.Name == name || h.MgmtIP.String() == name {
+			return h
+		}
+	}
+	return nil
+}

@@ -1,0 +1,102 @@
+// Command calipso discovers the networking of clouds. Its roles (api, worker, scheduler, or all in one process) and
+// the commands to use it are subcommands.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/pkg/app"
+	"calipso.io/calipso/pkg/cli"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root().ExecuteContext(ctx)
+	var exit *cli.ExitError
+	switch {
+	case errors.As(err, &exit):
+		os.Exit(exit.Code)
+	case err != nil:
+		fmt.Fprintln(os.Stderr, "calipso:", err)
+		os.Exit(2)
+	}
+}
+
+func root() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "calipso",
+		Short: "See the virtual and physical networking of clouds",
+		Long: `Calipso discovers the virtual and physical networking of clouds, keeps it as an inventory of
+objects, links and cliques (the whole path around an object), and shows it.
+
+  calipso env add -f lab.yaml     tell it of a cloud
+  calipso scan -e lab             discover it
+  calipso tree -e lab             look at what there is
+  calipso graph -e lab INSTANCE   see the whole path of an instance
+
+Without configuration everything is embedded, with its state in $CALIPSO_DATA.`,
+		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
+	}
+	cmd.AddCommand(
+		role("all", "Run all roles in one process", app.Roles{API: true, Workers: true, Scheduler: true}),
+		role("api", "Serve the REST API and the task monitor", app.Roles{API: true}),
+		role("worker", "Do what is in the queues", app.Roles{Workers: true}),
+		role("scheduler", "Look after scans: recover the work of workers that died", app.Roles{Scheduler: true}),
+	)
+	cmd.AddCommand(cli.Commands(func(ctx context.Context, work bool) (*client.Client, func(), error) {
+		config, err := app.FromEnvironment()
+		if err != nil {
+			return nil, nil, err
+		}
+		return app.Connect(ctx, config, work)
+	})...)
+	return cmd
+}
+
+// role makes the command that runs roles until it is told to stop.
+func role(name, short string, roles app.Roles) *cobra.Command {
+	cmd := &cobra.Command{Use: name, Short: short, Args: cobra.NoArgs}
+	if roles.Workers {
+		cmd.Flags().IntVar(&roles.Concurrency, "concurrency", app.DefaultConcurrency, "tasks that run at once")
+	}
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		config, err := app.FromEnvironment()
+		if err != nil {
+			return err
+		}
+		if name != "all" && config.Redis == "" {
+			return fmt.Errorf("%s alone needs a Redis that it shares with the other roles: set CALIPSO_REDIS, or use \"calipso all\"", name)
+		}
+		if name == "all" {
+			unlock, err := app.Lock(config)
+			if err != nil {
+				return err
+			}
+			defer unlock()
+		}
+		log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.Level}))
+		a, err := app.Open(cmd.Context(), config, log)
+		if err != nil {
+			return err
+		}
+		defer a.Close()
+		roles.Started = func(url, password string) {
+			log.Info("the API is ready", "url", url)
+			if password != "" {
+				fmt.Printf("First start: log in as \"admin\" with the password %s\n", password)
+			}
+		}
+		return a.Run(cmd.Context(), roles)
+	}
+	return cmd
+}

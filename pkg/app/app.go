@@ -1,0 +1,210 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/redis/go-redis/v9"
+	"golang.org/x/sync/errgroup"
+
+	"calipso.io/calipso/api"
+	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/discover/catalog"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/store/open"
+	"calipso.io/calipso/pkg/topology"
+	"calipso.io/calipso/scheduler"
+	"calipso.io/calipso/tasks"
+	"calipso.io/calipso/workers"
+)
+
+// Version is the program's version; the build sets it.
+var Version = "dev"
+
+// App is what the roles of this process share.
+type App struct {
+	config Config
+	log    *slog.Logger
+	db     *store.DB
+	redis  redis.UniversalClient
+	queue  *tasks.Enqueuer
+	sealer *auth.Sealer
+	token  string // by which commands of this machine's user come in
+	closes []func()
+}
+
+// Open opens the store and the queue. Close ends them.
+func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	a := &App{config: c, log: log, token: rand.Text()}
+	if err := a.open(ctx); err != nil {
+		a.Close()
+		return nil, err
+	}
+	return a, nil
+}
+
+func (a *App) open(ctx context.Context) error {
+	key, err := auth.LoadKey(a.config.Data, a.config.Key)
+	if err != nil {
+		return err
+	}
+	if a.sealer, err = auth.NewSealer(key); err != nil {
+		return err
+	}
+	if a.db, err = open.Store(ctx, a.config.storeAddress()); err != nil {
+		return err
+	}
+	a.closes = append(a.closes, func() { a.db.Close() })
+	client, stop, err := tasks.OpenRedis(ctx, a.config.Redis)
+	if err != nil {
+		return err
+	}
+	a.closes = append(a.closes, stop)
+	a.redis, a.queue = client, tasks.NewEnqueuer(client)
+	return nil
+}
+
+// Close ends what Open began.
+func (a *App) Close() {
+	for i := len(a.closes) - 1; i >= 0; i-- {
+		a.closes[i]()
+	}
+}
+
+// Workers returns workers of this process that run so many tasks at once.
+func (a *App) Workers(concurrency int) (*workers.Workers, error) {
+	types, err := topology.DefaultCliqueTypes()
+	if err != nil {
+		return nil, err
+	}
+	constraints, err := topology.DefaultCliqueConstraints()
+	if err != nil {
+		return nil, err
+	}
+	plan, err := a.plan()
+	if err != nil {
+		return nil, err
+	}
+	host, _ := os.Hostname()
+	return workers.New(workers.Config{
+		DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
+		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
+		CliqueTypes: types, Constraints: constraints,
+		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency,
+	}), nil
+}
+
+func (a *App) plan() (discover.Plan, error) {
+	data := discover.DefaultPlan
+	if a.config.Plan != "" {
+		var err error
+		if data, err = os.ReadFile(a.config.Plan); err != nil {
+			return nil, fmt.Errorf("scan plan (CALIPSO_PLAN): %w", err)
+		}
+	}
+	return discover.ParsePlan(data, catalog.Fetchers())
+}
+
+// Scheduler returns the scheduler.
+func (a *App) Scheduler() *scheduler.Scheduler {
+	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now}
+}
+
+// Handler returns the API.
+func (a *App) Handler() http.Handler {
+	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
+		LocalToken: a.token, Version: Version})
+}
+
+// Roles says what a process runs.
+type Roles struct {
+	API, Workers, Scheduler bool
+	Concurrency             int // tasks that the workers run at once
+
+	// Private says that the API is for the commands of this process: no first user is made for it.
+	Private bool
+
+	// Started is called when everything runs, with the API's URL and, at the very first start, the password of the
+	// user admin.
+	Started func(url, password string)
+}
+
+// Run runs the roles until the context is done or one of them fails.
+func (a *App) Run(ctx context.Context, r Roles) error {
+	group, ctx := errgroup.WithContext(ctx)
+	if r.Workers {
+		w, err := a.Workers(r.Concurrency)
+		if err != nil {
+			return err
+		}
+		group.Go(func() error { return w.Run(ctx) })
+	}
+	if r.Scheduler {
+		group.Go(func() error { return a.Scheduler().Run(ctx) })
+	}
+	if r.API {
+		if err := a.serve(ctx, group, r); err != nil {
+			return err
+		}
+	}
+	return group.Wait()
+}
+
+// serve starts the API and tells commands on this machine where it is.
+func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
+	password, err := "", error(nil)
+	if !r.Private {
+		if password, err = api.EnsureAdmin(ctx, a.db); err != nil {
+			return fmt.Errorf("make the first user: %w", err)
+		}
+	}
+	listener, err := net.Listen("tcp", a.config.Listen)
+	if err != nil {
+		return fmt.Errorf("listen on %s (CALIPSO_LISTEN): %w", a.config.Listen, err)
+	}
+	url := "http://" + reachable(listener.Addr().(*net.TCPAddr))
+	forget := func() {}
+	if !r.Private || r.Workers {
+		if forget, err = announce(a.config.Data, url, a.token); err != nil {
+			listener.Close()
+			return err
+		}
+	}
+	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+		BaseContext: func(net.Listener) context.Context { return ctx }}
+	group.Go(func() error {
+		defer forget()
+		if err := server.Serve(listener); err != http.ErrServerClosed {
+			return err
+		}
+		return nil
+	})
+	group.Go(func() error {
+		<-ctx.Done()
+		stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		defer cancel()
+		return server.Shutdown(stop)
+	})
+	if r.Started != nil {
+		r.Started(url, password)
+	}
+	return nil
+}
+
+// reachable is the address by which this machine reaches a listener that may listen on all of its addresses.
+func reachable(addr *net.TCPAddr) string {
+	if addr.IP.IsUnspecified() {
+		return fmt.Sprintf("127.0.0.1:%d", addr.Port)
+	}
+	return addr.String()
+}

@@ -1,0 +1,67 @@
+// Package app puts the roles together: which store, which Redis, which data folder, and what runs in this process.
+package app
+
+import (
+	"cmp"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Config is where things are. FromEnvironment reads it from environment variables.
+type Config struct {
+	Data   string // CALIPSO_DATA: folder for what is embedded; made when it is missing
+	Store  string // CALIPSO_STORE: mongodb://… or the path of an SQLite file; embedded in Data when empty
+	Redis  string // CALIPSO_REDIS: redis://…; embedded in the process when empty
+	Listen string // CALIPSO_LISTEN: address of the API
+	Key    string // CALIPSO_KEY: 32 bytes in base64 or hexadecimal; generated into Data when empty
+	Server string // CALIPSO_SERVER: URL of the API that commands use; a server on this machine is found by itself
+	Token  string // CALIPSO_TOKEN: token for that API
+	Plan   string // CALIPSO_PLAN: file with a scan plan in place of the embedded one
+	Level  slog.Level
+}
+
+// DefaultListen is the address of the API when none is configured.
+const DefaultListen = "127.0.0.1:8000"
+
+// FromEnvironment reads the configuration. The error names the variable whose value can't be used.
+func FromEnvironment() (Config, error) {
+	c := Config{
+		Data:   os.Getenv("CALIPSO_DATA"),
+		Store:  os.Getenv("CALIPSO_STORE"),
+		Redis:  os.Getenv("CALIPSO_REDIS"),
+		Listen: cmp.Or(os.Getenv("CALIPSO_LISTEN"), DefaultListen),
+		Key:    os.Getenv("CALIPSO_KEY"),
+		Server: strings.TrimSuffix(os.Getenv("CALIPSO_SERVER"), "/"),
+		Token:  os.Getenv("CALIPSO_TOKEN"),
+		Plan:   os.Getenv("CALIPSO_PLAN"),
+	}
+	if level := os.Getenv("CALIPSO_LOG_LEVEL"); level != "" {
+		if err := c.Level.UnmarshalText([]byte(level)); err != nil {
+			return c, fmt.Errorf("CALIPSO_LOG_LEVEL: %q is not one of debug, info, warn, error", level)
+		}
+	}
+	if c.Data == "" {
+		home, err := os.UserConfigDir()
+		if err != nil {
+			return c, fmt.Errorf("CALIPSO_DATA is not set, and there is no user data folder: %w", err)
+		}
+		c.Data = filepath.Join(home, "calipso")
+	}
+	return c, nil
+}
+
+// storeAddress is the store that is used: the configured one, or the embedded one.
+func (c Config) storeAddress() string {
+	return cmp.Or(c.Store, filepath.Join(c.Data, "calipso.db"))
+}
+
+// prepare makes the data folder.
+func (c Config) prepare() error {
+	if err := os.MkdirAll(c.Data, 0o700); err != nil {
+		return fmt.Errorf("data folder (CALIPSO_DATA): %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/pkg/model"
+)
+
+func followCommand(connect Connect) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "follow SCAN",
+		Short: "Follow a scan to its end, as `calipso scan` does; with the same exit status",
+		Args:  cobra.ExactArgs(1),
+	}
+	output := outputFlag(cmd)
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		return withClient(cmd, connect, true, func(c *client.Client) error { return follow(cmd, c, args[0], output) })
+	}
+	return cmd
+}
+
+// follow shows a scan's progress on stderr until it ends, then its result on stdout, and returns how it ended.
+func follow(cmd *cobra.Command, c *client.Client, id string, output *format) error {
+	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	scan, err := watch(ctx, cmd.ErrOrStderr(), c, id)
+	switch {
+	case ctx.Err() != nil:
+		fmt.Fprintf(cmd.ErrOrStderr(), "stopped following scan %s, which is not over: `calipso follow %s` shows the rest\n", safe(id), safe(id))
+		return &ExitError{ExitInterrupted}
+	case err != nil:
+		return err
+	}
+	coverage, err := c.Coverage(ctx, id)
+	if err != nil {
+		return fmt.Errorf("coverage of scan %s: %w", id, err)
+	}
+	if err := printResult(cmd.OutOrStdout(), output, scan, coverage); err != nil {
+		return err
+	}
+	return ending(scan.Status)
+}
+
+func watch(ctx context.Context, w io.Writer, c *client.Client, id string) (scan model.Scan, err error) {
+	progress := newProgress(w)
+	err = c.ScanEvents(ctx, id, func(event client.Event) error {
+		scan = event.Scan
+		progress.show(event.Progress, event.Name == client.EventEnd)
+		return nil
+	})
+	return scan, err
+}
+
+func printResult(w io.Writer, output *format, scan model.Scan, coverage []model.CoverageRow) error {
+	result := struct {
+		Scan     model.Scan          `json:"scan"`
+		Coverage []model.CoverageRow `json:"coverage"`
+	}{scan, coverage}
+	return output.print(w, result, func(w io.Writer) error {
+		if err := printSummary(w, scan); err != nil {
+			return err
+		}
+		return printCoverage(w, coverage, true)
+	})
+}
+
+// ending returns what the command scan ends with when the scan ended with a status.
+func ending(status string) error {
+	switch status {
+	case model.ScanCompleted:
+		return nil
+	case model.ScanCompletedWithErrors:
+		return &ExitError{ExitWithErrors}
+	}
+	return &ExitError{ExitFailed}
+}

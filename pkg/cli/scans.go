@@ -1,0 +1,43 @@
+package cli
+
+import (
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"calipso.io/calipso/api/client"
+)
+
+func scansCommand(connect Connect) *cobra.Command {
+	var env string
+	cmd := &cobra.Command{Use: "scans", Short: "List the scans, the newest first", Args: cobra.NoArgs}
+	cmd.Flags().StringVarP(&env, "env", "e", "", "name of the environment; all when left out")
+	output := outputFlag(cmd)
+	cmd.RunE = connected(connect, func(cmd *cobra.Command, c *client.Client, _ []string) error {
+		scans, err := c.Scans(cmd.Context(), env, "")
+		if err != nil {
+			return err
+		}
+		entries := []scanEntry{}
+		rows := [][]string{}
+		for _, s := range scans {
+			entries = append(entries, scanEntry{s.ID, s.Environment, s.Status, s.SubmitTimestamp, s.StartTimestamp, s.EndTimestamp})
+			rows = append(rows, []string{s.ID, s.Environment, s.Status, timeText(&s.SubmitTimestamp), timeText(s.StartTimestamp), timeText(s.EndTimestamp)})
+		}
+		return output.print(cmd.OutOrStdout(), entries, func(w io.Writer) error {
+			return printTable(w, []string{"SCAN", "ENVIRONMENT", "STATUS", "SUBMITTED", "STARTED", "ENDED"}, rows)
+		})
+	})
+	return cmd
+}
+
+// scanEntry is what a list of scans tells of one.
+type scanEntry struct {
+	ID          string     `json:"id"`
+	Environment string     `json:"environment"`
+	Status      string     `json:"status"`
+	Submitted   time.Time  `json:"submit_timestamp"`
+	Started     *time.Time `json:"start_timestamp,omitempty"`
+	Ended       *time.Time `json:"end_timestamp,omitempty"`
+}

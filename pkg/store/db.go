@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"calipso.io/calipso/pkg/model"
+)
+
+// DB is the document store: typed collections on a driver.
+type DB struct {
+	Environments *Collection[model.Environment]
+	Scans        *Collection[model.Scan]
+	Steps        *Collection[model.Step]
+	HostKeys     *Collection[HostKey]
+	Users        *Collection[User]
+	Tokens       *Collection[Token]
+	Counters     *Collection[Counter]
+
+	driver Driver
+}
+
+// Inventory is one inventory: what scans of environments found. An installation has one, and alternates beside it.
+type Inventory struct {
+	Name    string
+	Objects *Collection[model.Object]
+	Links   *Collection[model.Link]
+	Cliques *Collection[model.Clique]
+}
+
+// HostKey is an SSH host key that was accepted for a host of an environment.
+type HostKey struct {
+	ID          string    `json:"_id"` // "<environment>/<host>:<port>"
+	Environment string    `json:"environment"`
+	Host        string    `json:"host"` // "<address>:<port>"
+	Key         string    `json:"key"`  // in the format of authorized_keys: "ssh-ed25519 AAAA…"
+	Accepted    time.Time `json:"accepted"`
+}
+
+// HostKeyID returns the id of the key of a host, "<address>:<port>", of an environment.
+func HostKeyID(environment, host string) string { return environment + "/" + host }
+
+// User is somebody who may log in.
+type User struct {
+	Name         string    `json:"name"`
+	PasswordHash string    `json:"password_hash"` // bcrypt
+	Created      time.Time `json:"created"`
+}
+
+// Token is a bearer token of the API. Only its hash is kept.
+type Token struct {
+	Hash    string    `json:"hash"` // SHA-256 of the token, in hexadecimal
+	User    string    `json:"user"`
+	Method  string    `json:"method"` // credentials or token
+	Issued  time.Time `json:"issued_at"`
+	Expires time.Time `json:"expires_at"`
+}
+
+// Counter is a number that only grows.
+type Counter struct {
+	Name  string `json:"name"`
+	Value int64  `json:"value"`
+}
+
+// DefaultInventory is the name of the inventory that is used when none is named.
+const DefaultInventory = "inventory"
+
+// NewDB makes the collections that don't belong to an inventory.
+func NewDB(ctx context.Context, driver Driver) (*DB, error) {
+	db := &DB{driver: driver}
+	db.Environments = collection(driver, Spec{Name: "environments_config"},
+		func(e *model.Environment) string { return e.Name },
+		func(e *model.Environment) map[Field]string { return nil })
+	db.Scans = collection(driver, Spec{Name: "scans",
+		Fields:  []Field{Environment, Status, Submitted, ObjectID},
+		Indexes: [][]Field{{Environment, Submitted}, {Status}}},
+		func(s *model.Scan) string { return s.ID },
+		func(s *model.Scan) map[Field]string {
+			return map[Field]string{Environment: s.Environment, Status: s.Status, ObjectID: s.ObjectID,
+				Submitted: s.SubmitTimestamp.UTC().Format("2006-01-02T15:04:05.000000000Z")}
+		})
+	db.Steps = collection(driver, Spec{Name: "steps",
+		Fields:  []Field{Environment, ScanID, Phase, Status, Scope},
+		Indexes: [][]Field{{ScanID, Phase, Status}, {Environment, Scope}}},
+		func(s *model.Step) string { return s.ID },
+		func(s *model.Step) map[Field]string {
+			return map[Field]string{Environment: s.Environment, ScanID: s.Scan, Phase: s.Phase, Status: s.Status, Scope: s.Scope}
+		})
+	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
+		func(k *HostKey) string { return k.ID },
+		func(k *HostKey) map[Field]string { return map[Field]string{Environment: k.Environment} })
+	db.Users = collection(driver, Spec{Name: "users"},
+		func(u *User) string { return u.Name }, func(u *User) map[Field]string { return nil })
+	db.Tokens = collection(driver, Spec{Name: "api_tokens"},
+		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
+	db.Counters = collection(driver, Spec{Name: "counters"},
+		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
+	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.HostKeys.spec,
+		db.Users.spec, db.Tokens.spec, db.Counters.spec} {
+		if err := driver.Open(ctx, spec); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
+}
+
+// Inventory opens the inventory with the given name, "" meaning the default one. A name that begins with "inventory"
+// gives its collections' names by replacing that word: inventory2, links2, cliques2; any other name is put before
+// them: RDO_inventory, RDO_links, RDO_cliques.
+func (db *DB) Inventory(ctx context.Context, name string) (*Inventory, error) {
+	if name == "" {
+		name = DefaultInventory
+	}
+	if err := checkInventoryName(name); err != nil {
+		return nil, err
+	}
+	inv := &Inventory{Name: name}
+	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
+		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher},
+		Indexes: [][]Field{{Environment, Type, ID}, {Environment, ParentID, ParentType}, {Environment, Host},
+			{Environment, IDPath}, {Environment, Scope}}},
+		func(o *model.Object) string { return o.DBID() },
+		func(o *model.Object) map[Field]string {
+			return map[Field]string{Environment: o.Environment, Type: o.Type, ID: o.ID, Name: o.Name, ParentID: o.ParentID,
+				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher}
+		})
+	inv.Links = collection(db.driver, Spec{Name: inventoryCollection(name, "links"),
+		Fields:  []Field{Environment, LinkType, LinkName, Source, Target, SourceID, TargetID, State, Host},
+		Indexes: [][]Field{{Environment, LinkType}, {Environment, Host}, {Source}, {Target}}},
+		func(l *model.Link) string { return l.ID },
+		func(l *model.Link) map[Field]string {
+			return map[Field]string{Environment: l.Environment, LinkType: l.LinkType, LinkName: l.LinkName, Source: l.Source,
+				Target: l.Target, SourceID: l.SourceID, TargetID: l.TargetID, State: l.State, Host: l.Host}
+		})
+	inv.Cliques = collection(db.driver, Spec{Name: inventoryCollection(name, "cliques"),
+		Fields:  []Field{Environment, FocalPoint, FocalPointType},
+		Indexes: [][]Field{{Environment, FocalPointType}, {FocalPoint}}},
+		func(c *model.Clique) string { return c.ID },
+		func(c *model.Clique) map[Field]string {
+			return map[Field]string{Environment: c.Environment, FocalPoint: c.FocalPoint, FocalPointType: c.FocalPointType}
+		})
+	for _, spec := range []Spec{inv.Objects.spec, inv.Links.spec, inv.Cliques.spec} {
+		if err := db.driver.Open(ctx, spec); err != nil {
+			return nil, err
+		}
+	}
+	return inv, nil
+}
+
+// NextGeneration returns a number for an environment's next scan that is greater than any it returned before.
+func (db *DB) NextGeneration(ctx context.Context, environment string) (int64, error) {
+	name := "generation/" + environment
+	if _, err := db.Counters.Insert(ctx, Counter{Name: name}); err != nil {
+		return 0, err
+	}
+	counter, err := db.Counters.Update(ctx, name, func(c *Counter) error { c.Value++; return nil })
+	return counter.Value, err
+}
+
+// Ping returns an error with the code Unavailable when the database does not answer.
+func (db *DB) Ping(ctx context.Context) error { return db.driver.Ping(ctx) }
+
+// Close ends the connection to the database.
+func (db *DB) Close() error { return db.driver.Close() }
+
+func collection[T any](driver Driver, spec Spec, id func(*T) string, fields func(*T) map[Field]string) *Collection[T] {
+	return &Collection[T]{driver: driver, spec: spec, id: id, fields: fields}
+}
+
+func inventoryCollection(inventory, collection string) string {
+	if strings.HasPrefix(inventory, DefaultInventory) {
+		return strings.Replace(inventory, DefaultInventory, collection, 1)
+	}
+	return inventory + "_" + collection
+}
+
+func checkInventoryName(name string) error {
+	for _, r := range name {
+		if (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '_' && r != '-' {
+			return &Error{Code: Invalid, Field: "inventory", Message: "inventory: \"" + name +
+				"\" is not a name of letters, digits, \"_\" and \"-\""}
+		}
+	}
+	if strings.HasPrefix(name, "links") || strings.HasPrefix(name, "cliques") {
+		return &Error{Code: Invalid, Field: "inventory", Message: "inventory: a name that begins with \"links\" or " +
+			"\"cliques\" could share its collections with another inventory"}
+	}
+	if len(name) > 64 {
+		return &Error{Code: Invalid, Field: "inventory", Message: "inventory: the name is longer than 64 characters"}
+	}
+	return nil
+}

@@ -1,0 +1,83 @@
+package sqlite
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+
+	"calipso.io/calipso/pkg/store"
+)
+
+// Find implements store.Driver.
+func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, each func(store.Record) error) error {
+	if err := spec.Check(query, ""); err != nil {
+		return err
+	}
+	sel, ord := where(query, query.After), order(query)
+	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s, %s, %s FROM %s%s%s",
+		colID, colGeneration, colVersion, colDoc, colParts, table(spec), sel.sql, ord.sql), append(sel.args, ord.args...)...)
+	if err != nil {
+		return failure(ctx, err, "find in %s", spec.Name)
+	}
+	defer rows.Close()
+	for ctx.Err() == nil && rows.Next() { // rows notice late that the context is done
+		record, err := scan(rows)
+		if err != nil {
+			return failure(ctx, err, "find in %s", spec.Name)
+		}
+		if err := each(record); err != nil {
+			return err
+		}
+	}
+	return failure(ctx, cmp.Or(rows.Err(), ctx.Err()), "find in %s", spec.Name)
+}
+
+func scan(rows *sql.Rows) (store.Record, error) {
+	var r store.Record
+	var doc, parts []byte
+	if err := rows.Scan(&r.ID, &r.Generation, &r.Version, &doc, &parts); err != nil {
+		return r, err
+	}
+	r.Doc = doc
+	if string(parts) == noParts {
+		return r, nil
+	}
+	if err := json.Unmarshal(parts, &r.Parts); err != nil {
+		return r, fmt.Errorf("parts of %s: %w", r.ID, err)
+	}
+	return r, nil
+}
+
+// Count implements store.Driver.
+func (d *driver) Count(ctx context.Context, spec store.Spec, query store.Query, by store.Field) (map[string]int, error) {
+	if err := spec.Check(query, by); err != nil {
+		return nil, err
+	}
+	counts, err := d.count(ctx, spec, query, by)
+	return counts, failure(ctx, err, "count %s", spec.Name)
+}
+
+func (d *driver) count(ctx context.Context, spec store.Spec, query store.Query, by store.Field) (map[string]int, error) {
+	key, group := "''", ""
+	if by != "" {
+		key, group = quote(string(by)), " GROUP BY 1"
+	}
+	sel := where(query, "")
+	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, count(*) FROM %s%s%s", key, table(spec), sel.sql, group), sel.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	counts := map[string]int{}
+	for rows.Next() {
+		var value string
+		var n int
+		if err := rows.Scan(&value, &n); err != nil {
+			return nil, err
+		}
+		counts[value] = n
+	}
+	return counts, rows.Err()
+}

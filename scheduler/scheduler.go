@@ -1,0 +1,106 @@
+// Package scheduler sees to it that nothing that was asked for is lost: it looks after scans that wait or run, and
+// brings back the work of workers that died. Any number of schedulers may run: all that they do is idempotent.
+package scheduler
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/tasks"
+)
+
+// Scheduler recovers lost work.
+type Scheduler struct {
+	DB    *store.DB
+	Queue *tasks.Enqueuer
+	Log   *slog.Logger
+	Now   func() time.Time
+}
+
+// lookEvery is how often the ledger is looked at, and tooOld the age of a heartbeat that says that its worker is gone.
+const (
+	lookEvery = 5 * time.Second
+	tooOld    = 45 * time.Second
+)
+
+// Run looks after scans until the context is done.
+func (s *Scheduler) Run(ctx context.Context) error {
+	ticker := time.NewTicker(lookEvery)
+	defer ticker.Stop()
+	for {
+		if err := s.Recover(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("recovery could not look at everything", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-ticker.C:
+		}
+	}
+}
+
+// Recover looks once at every scan that waits or runs, and asks again for what may have been lost. What is under way
+// already is not disturbed: a task that exists is not enqueued twice.
+func (s *Scheduler) Recover(ctx context.Context) error {
+	open, err := s.DB.Scans.Find(ctx, store.Where(store.Is(store.Status, model.ScanPending, model.ScanRunning)))
+	if err != nil {
+		return fmt.Errorf("read the scans: %w", err)
+	}
+	var errs []error
+	for _, scan := range open {
+		if scan.Phase == "" {
+			errs = append(errs, s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID}))
+			continue
+		}
+		if err := s.recoverSteps(ctx, scan); err != nil {
+			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Scheduler) recoverSteps(ctx context.Context, scan model.Scan) error {
+	unfinished, err := s.DB.Steps.Find(ctx, store.Where(store.Is(store.ScanID, scan.ID), store.Is(store.Phase, scan.Phase),
+		store.Is(store.Status, model.StepPending, model.StepRunning)))
+	if err != nil {
+		return err
+	}
+	if len(unfinished) == 0 {
+		return s.Queue.Enqueue(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase})
+	}
+	for _, step := range unfinished {
+		if step.Status == model.StepRunning {
+			if step, err = s.takeBack(ctx, step); err != nil || step.Status != model.StepPending {
+				continue
+			}
+		}
+		err = errors.Join(err, s.Queue.Enqueue(ctx, tasks.Step{Scan: scan.ID, Step: step.ID, Phase: step.Phase, Attempt: step.Attempt}))
+	}
+	return err
+}
+
+var errAlive = errors.New("its worker is alive")
+
+// takeBack gives a step whose worker has gone silent to the next attempt.
+func (s *Scheduler) takeBack(ctx context.Context, step model.Step) (model.Step, error) {
+	taken, err := s.DB.Steps.Update(ctx, step.ID, func(now *model.Step) error {
+		if now.Status != model.StepRunning || now.Heartbeat != nil && s.Now().Sub(*now.Heartbeat) < tooOld {
+			return errAlive
+		}
+		now.Release("its worker "+now.Worker+" went silent", s.Now())
+		return nil
+	})
+	if errors.Is(err, errAlive) {
+		return taken, nil
+	}
+	if err == nil {
+		s.Log.Warn("took a step back", "scan", step.Scan, "environment", step.Environment, "step", step.ID,
+			"worker", step.Worker, "attempt", taken.Attempt)
+	}
+	return taken, err
+}

@@ -1,0 +1,112 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/topology"
+)
+
+// shardSize is how many focal points one step builds the cliques of.
+const shardSize = 500
+
+// cliqueSteps returns the steps that build the cliques of an environment: for each type of focal point that a clique
+// type applies to, one for so many focal points in the order of their document ids.
+func (w *Workers) cliqueSteps(ctx context.Context, scan *model.Scan) ([]model.Step, error) {
+	inv, err := w.DB.Inventory(ctx, scan.Inventory)
+	if err != nil {
+		return nil, err
+	}
+	if scan.ObjectID != "" {
+		if err := w.sweepLinks(ctx, inv, scan); err != nil {
+			return nil, err
+		}
+	}
+	env, err := w.DB.Environments.Get(ctx, scan.Environment)
+	if err != nil {
+		return nil, err
+	}
+	var steps []model.Step
+	for _, focalType := range w.focalTypes() {
+		if _, ok := topology.SelectCliqueType(&env, w.CliqueTypes, focalType); !ok {
+			continue
+		}
+		n, last := 0, ""
+		err := inv.Objects.Each(ctx, store.Where(w.current(scan, store.Is(store.Type, focalType))...), func(o model.Object) error {
+			if n%shardSize == 0 {
+				s := newStep(scan, model.PhaseCliques, focalType, "after:"+last)
+				s.Parent, s.ParentType, s.ParentID = last, focalType, fmt.Sprintf("%s %d", focalType, n/shardSize+1)
+				steps = append(steps, s)
+			}
+			n, last = n+1, o.DBID()
+			return nil
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return steps, nil
+}
+
+// focalTypes returns the types of objects that some clique type has as its focal point.
+func (w *Workers) focalTypes() []string {
+	var types []string
+	for _, ct := range w.CliqueTypes {
+		types = append(types, ct.FocalPointType)
+	}
+	slices.Sort(types)
+	return slices.Compact(types)
+}
+
+// buildCliques builds the cliques of one shard of focal points.
+func (w *Workers) buildCliques(ctx context.Context, scan *model.Scan, step *model.Step) error {
+	session, done, err := w.sessions.open(ctx, scan)
+	if err != nil {
+		return err
+	}
+	defer done()
+	graph, err := session.graph(ctx)
+	if err != nil {
+		return err
+	}
+	ct, ok := topology.SelectCliqueType(session.env, w.CliqueTypes, step.ParentType)
+	if !ok {
+		return nil
+	}
+	q := store.Where(w.current(scan, store.Is(store.Type, step.ParentType))...)
+	q.After, q.Limit = step.Parent, shardSize
+	focals, err := session.inventory.Objects.Find(ctx, q)
+	if err != nil {
+		return fmt.Errorf("read the focal points: %w", err)
+	}
+	constraints := topology.ConstraintsFor(w.Constraints, step.ParentType)
+	var cliques []model.Clique
+	flags := map[string]any{}
+	for i := range focals {
+		focal := &focals[i]
+		clique, ok := graph.Clique(focal, ct, constraints)
+		if ok {
+			clique.LastScanned = w.Now().UTC()
+			cliques = append(cliques, clique)
+		}
+		if ok != focal.Bool("clique") {
+			flags[focal.DBID()] = flag(ok)
+		}
+	}
+	if _, err := session.inventory.Cliques.Put(ctx, scan.Generation, cliques...); err != nil {
+		return fmt.Errorf("write cliques: %w", err)
+	}
+	step.Found = len(cliques)
+	return session.inventory.Objects.PutPart(ctx, model.PartClique, scan.Generation, flags, false)
+}
+
+// flag is the part that says that an object has a clique; nil takes it away.
+func flag(has bool) any {
+	if !has {
+		return nil
+	}
+	return map[string]any{"clique": true}
+}

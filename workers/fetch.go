@@ -1,0 +1,216 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+)
+
+// rootScope is the scope of an environment's first step; those of the steps below it begin with it.
+const rootScope = "environment"
+
+// stepFor returns the step that looks below an object.
+func stepFor(scan *model.Scan, parent *model.Object, scope string) model.Step {
+	s := newStep(scan, model.PhaseInventory, parent.Type, parent.DBID())
+	s.ParentID, s.ParentType, s.Scope = parent.ID, parent.Type, scope
+	if parent.Type == model.TypeHost {
+		s.Host = parent.ID
+	}
+	return s
+}
+
+// fetch carries out one step of the scan plan and writes what it found. What a fetcher could not read is kept and
+// marked stale, with the reason. The steps for what was found are added before this one counts as done.
+func (w *Workers) fetch(ctx context.Context, scan *model.Scan, step *model.Step) error {
+	session, done, err := w.sessions.open(ctx, scan)
+	if err != nil {
+		return err
+	}
+	defer done()
+	in, err := w.input(ctx, session, scan, step)
+	if err != nil {
+		return err
+	}
+	outcome := w.Discoverer.Run(ctx, in)
+	if err := context.Cause(ctx); err != nil {
+		return err // what was cut off must not count as empty
+	}
+	if err := w.save(ctx, session.inventory, scan.Generation, outcome.Objects); err != nil {
+		return err
+	}
+	if err := w.markStale(ctx, session.inventory, scan, step, in.Only, outcome.Results); err != nil {
+		return err
+	}
+	step.Results, step.Counts = outcome.Results, session.takeCounts()
+	for _, r := range outcome.Results {
+		step.Found += r.Found
+	}
+	if failed := failures(outcome.Results); failed > 0 && failed == len(outcome.Results) {
+		step.Status, step.Error = model.StepFailed, outcome.Results[0].Error
+	}
+	return w.addChildren(ctx, session.inventory, scan, step, in.Only)
+}
+
+func failures(results []model.Result) (n int) {
+	for _, r := range results {
+		if r.Status == model.ResultFailed {
+			n++
+		}
+	}
+	return n
+}
+
+// input gathers what a step needs to know.
+func (w *Workers) input(ctx context.Context, session *session, scan *model.Scan, step *model.Step) (discover.Input, error) {
+	inv := session.inventory
+	in := discover.Input{Env: session.env, Scope: step.Scope, Now: w.Now(), Sources: session.sources()}
+	in.Lookup = func(ctx context.Context, objectType, id string) (*model.Object, error) {
+		o, err := inv.Objects.Get(ctx, model.DBID(scan.Environment, objectType, id))
+		if store.CodeOf(err) == store.NotFound {
+			return nil, nil
+		}
+		return &o, err
+	}
+	if step.ParentType == model.TypeEnvironment {
+		in.Parent = discover.EnvironmentObject(session.env)
+	} else {
+		parent, err := inv.Objects.Get(ctx, step.Parent)
+		if err != nil {
+			return in, fmt.Errorf("read %s %s: %w", step.ParentType, step.ParentID, err)
+		}
+		in.Parent = &parent
+	}
+	var err error
+	if in.Only, err = w.only(ctx, inv, scan); err != nil {
+		return in, err
+	}
+	if step.ParentType == model.TypeHost {
+		in.Known, err = w.knownOfHost(ctx, session, scan, step)
+	}
+	return in, err
+}
+
+// only returns the object that a scan is limited to, or nil.
+func (w *Workers) only(ctx context.Context, inv *store.Inventory, scan *model.Scan) (*model.Object, error) {
+	if scan.ObjectID == "" {
+		return nil, nil
+	}
+	o, err := inv.Objects.Get(ctx, model.DBID(scan.Environment, scan.ObjectType, scan.ObjectID))
+	if err != nil {
+		return nil, fmt.Errorf("read %s %s: %w", scan.ObjectType, scan.ObjectID, err)
+	}
+	return &o, nil
+}
+
+// knownOfHost returns what a host's fetchers build on: what the cloud says is on the host, and its networks.
+func (w *Workers) knownOfHost(ctx context.Context, session *session, scan *model.Scan, step *model.Step) ([]model.Object, error) {
+	q := store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Host, step.Host),
+		store.IsNot(store.Scope, step.Scope))
+	if scan.ObjectID == "" {
+		q.Where = append(q.Where, store.Since(scan.Generation))
+	}
+	known, err := session.inventory.Objects.Find(ctx, q)
+	if err != nil {
+		return nil, err
+	}
+	networks, err := session.networks(ctx, strings.TrimSuffix(step.Scope, scopeOf(model.TypeHost, step.ParentID)))
+	return append(known, networks...), err
+}
+
+// save writes objects, then the parts that add to objects.
+func (w *Workers) save(ctx context.Context, inv *store.Inventory, generation int64, objects []model.Object) error {
+	var whole []model.Object
+	parts := map[string]map[string]any{}
+	for _, o := range objects {
+		if o.Part == "" {
+			whole = append(whole, o)
+			continue
+		}
+		if parts[o.Part] == nil {
+			parts[o.Part] = map[string]any{}
+		}
+		parts[o.Part][o.DBID()] = o.Attrs
+	}
+	refused, err := inv.Objects.Put(ctx, generation, whole...)
+	if err != nil {
+		return fmt.Errorf("write objects: %w", err)
+	}
+	if refused > 0 {
+		w.Log.Warn("a later scan has written these objects already", "refused", refused, "generation", generation)
+	}
+	for _, part := range slices.Sorted(maps.Keys(parts)) {
+		if err := inv.Objects.PutPart(ctx, part, generation, parts[part], false); err != nil {
+			return fmt.Errorf("write part %s of objects: %w", part, err)
+		}
+	}
+	return nil
+}
+
+// markStale keeps what this step's fetchers that failed found earlier: it becomes part of this scan, marked as stale.
+func (w *Workers) markStale(ctx context.Context, inv *store.Inventory, scan *model.Scan, step *model.Step, only *model.Object, results []model.Result) error {
+	for _, r := range results {
+		if r.Status != model.ResultFailed {
+			continue
+		}
+		stale := map[string]any{}
+		err := inv.Objects.Each(ctx, store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Scope, step.Scope),
+			store.Is(store.Fetcher, r.Fetcher), store.Older(scan.Generation)), func(o model.Object) error {
+			if only != nil && o.IDPath != only.IDPath && !strings.HasPrefix(o.IDPath, only.IDPath+"/") {
+				return nil
+			}
+			// Since when it is stale does not change while it stays so.
+			since, reason := any(o.LastScanned), r.Error
+			if before := o.Map("stale"); before != nil {
+				since = before["since"]
+			}
+			stale[o.DBID()] = map[string]any{"stale": map[string]any{"since": since, "reason": reason}}
+			return nil
+		})
+		if err != nil {
+			return fmt.Errorf("look for what %s found earlier: %w", r.Fetcher, err)
+		}
+		if err := inv.Objects.PutPart(ctx, model.PartStale, scan.Generation, stale, true); err != nil {
+			return fmt.Errorf("mark what %s found earlier as stale: %w", r.Fetcher, err)
+		}
+	}
+	return nil
+}
+
+// addChildren adds the steps for the objects of this step that have one, those that were kept as stale included.
+func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, scan *model.Scan, step *model.Step, only *model.Object) error {
+	var steps []model.Step
+	for _, s := range w.Discoverer.Plan {
+		if !s.Task || s.Parent == model.TypeEnvironment {
+			continue
+		}
+		q := store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Type, s.Parent), store.Is(store.Scope, step.Scope))
+		if only == nil {
+			q.Where = append(q.Where, store.Since(scan.Generation))
+		}
+		err := inv.Objects.Each(ctx, q, func(o model.Object) error {
+			if only == nil || concerns(&o, only) {
+				steps = append(steps, stepFor(scan, &o, step.Scope+scopeOf(o.Type, o.ID)))
+			}
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return w.addSteps(ctx, steps)
+}
+
+// concerns tells whether the step for a parent can find an object, or what is below it. Listings of the cloud's API
+// hold everything; a host's commands tell of what is on the host.
+func concerns(parent, object *model.Object) bool {
+	return parent.Type != model.TypeHost || object.Host == parent.ID ||
+		parent.IDPath == object.IDPath || strings.HasPrefix(parent.IDPath, object.IDPath+"/")
+}
+
+func scopeOf(objectType, id string) string { return "/" + objectType + ":" + id }

@@ -1,0 +1,185 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/tasks"
+)
+
+// The ledger's rules: a step is written before it is enqueued, and claimed by exactly one attempt. A worker that does a
+// step keeps its heartbeat; a step whose heartbeat is too old is given to the next attempt (scheduler), and what the
+// earlier attempt then still writes is the same, or refused. A phase is over when none of its steps is unfinished.
+
+// heartbeatEvery is how often a worker says that it still works on a step.
+const heartbeatEvery = 10 * time.Second
+
+// stepWork does the work of one claimed step and notes in it what it found. An error means that the step could not be
+// done at all; what single fetchers could not read is in the step's results.
+type stepWork func(ctx context.Context, scan *model.Scan, step *model.Step) error
+
+var errNotOurs = errors.New("the step is not this attempt's")
+
+// step makes a handler of the work of a phase: claim the step, do it, write down what became of it, go on.
+func (w *Workers) step(work stepWork) func(context.Context, tasks.Step) error {
+	return func(ctx context.Context, t tasks.Step) error {
+		scan, err := w.DB.Scans.Get(ctx, t.Scan)
+		if store.CodeOf(err) == store.NotFound || err == nil && scan.Status != model.ScanRunning {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		step, err := w.claim(ctx, t)
+		if errors.Is(err, errNotOurs) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		log := w.Log.With("scan", scan.ID, "environment", scan.Environment, "phase", step.Phase, "step", step.Step, "parent", step.ParentID)
+		if err := w.do(ctx, work, &scan, &step); err != nil {
+			return w.release(log, step, err)
+		}
+		log.Info("step done", "status", step.Status, "found", step.Found, "seconds", w.Now().Sub(*step.Started).Seconds())
+		if err := w.end(ctx, step); err != nil {
+			return w.release(log, step, err)
+		}
+		if step.Phase == model.PhaseFinish {
+			return nil
+		}
+		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: step.Phase})
+	}
+}
+
+// claim marks a step as this worker's. It returns errNotOurs when the step is done, or another attempt's.
+func (w *Workers) claim(ctx context.Context, t tasks.Step) (model.Step, error) {
+	return w.DB.Steps.Update(ctx, t.Step, func(s *model.Step) error {
+		if s.Status != model.StepPending || s.Attempt != t.Attempt {
+			return errNotOurs
+		}
+		now := w.Now().UTC()
+		s.Status, s.Worker, s.Heartbeat, s.Started = model.StepRunning, w.Name, &now, &now
+		return nil
+	})
+}
+
+// do runs the work with a heartbeat beside it. The work's context ends with the task's, when the worker has to stop,
+// and when the step was given to another attempt.
+func (w *Workers) do(ctx context.Context, work stepWork, scan *model.Scan, step *model.Step) (err error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(w.stopping, func() { cancel(errors.New("the worker stops")) })()
+	go w.beat(ctx, *step, cancel)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("internal error: %v", p)
+		}
+	}()
+	err = work(ctx, scan, step)
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	return err
+}
+
+func (w *Workers) beat(ctx context.Context, step model.Step, cancel context.CancelCauseFunc) {
+	ticker := time.NewTicker(heartbeatEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		_, err := w.DB.Steps.Update(ctx, step.ID, func(s *model.Step) error {
+			if s.Status != model.StepRunning || s.Attempt != step.Attempt {
+				return errNotOurs
+			}
+			now := w.Now().UTC()
+			s.Heartbeat = &now
+			return nil
+		})
+		if errors.Is(err, errNotOurs) {
+			cancel(err)
+		}
+	}
+}
+
+// end writes down what became of a step, unless another attempt has it now.
+func (w *Workers) end(ctx context.Context, done model.Step) error {
+	now := w.Now().UTC()
+	done.Ended = &now
+	if done.Status == model.StepRunning {
+		done.Status = model.StepDone
+	}
+	_, err := w.DB.Steps.Update(ctx, done.ID, func(s *model.Step) error {
+		if s.Status != model.StepRunning || s.Attempt != done.Attempt {
+			return errNotOurs
+		}
+		*s = done
+		return nil
+	})
+	if errors.Is(err, errNotOurs) {
+		return nil
+	}
+	return err
+}
+
+// release gives a step that could not be done to its next attempt, or gives it up after too many.
+func (w *Workers) release(log *slog.Logger, step model.Step, cause error) error {
+	log.Warn("step could not be done", "attempt", step.Attempt, "error", cause)
+	if errors.Is(cause, errNotOurs) {
+		return nil
+	}
+	// The task's own context may be over, which may be why the step could not be done.
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	released, err := w.DB.Steps.Update(ctx, step.ID, func(s *model.Step) error {
+		if s.Status != model.StepRunning || s.Attempt != step.Attempt {
+			return errNotOurs
+		}
+		s.Release(cause.Error(), w.Now())
+		return nil
+	})
+	if err != nil {
+		// If the ledger can't be written now, the step's heartbeat stops and it is found by that.
+		log.Warn("step could not be handed back", "error", err)
+		return nil
+	}
+	if released.Status == model.StepFailed {
+		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: step.Scan, Phase: step.Phase})
+	}
+	return w.Queue.Enqueue(ctx, taskFor(released))
+}
+
+func taskFor(s model.Step) tasks.Step {
+	return tasks.Step{Scan: s.Scan, Step: s.ID, Phase: s.Phase, Attempt: s.Attempt}
+}
+
+// addSteps writes steps that are not in the ledger yet, and enqueues those.
+func (w *Workers) addSteps(ctx context.Context, steps []model.Step) error {
+	if _, err := w.DB.Steps.Insert(ctx, steps...); err != nil {
+		return fmt.Errorf("write steps: %w", err)
+	}
+	for _, s := range steps {
+		// One that an earlier attempt wrote may be further on by now; then its task finds nothing to do.
+		if err := w.Queue.Enqueue(ctx, taskFor(s)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newStep(scan *model.Scan, phase, name, parent string) model.Step {
+	return model.Step{
+		ID:   scan.ID + "/" + phase + "/" + name + "/" + parent,
+		Scan: scan.ID, Environment: scan.Environment, Phase: phase, Step: name, Parent: parent,
+		Status: model.StepPending,
+	}
+}

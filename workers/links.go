@@ -1,0 +1,100 @@
+package workers
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/topology"
+)
+
+// linkSteps returns one step for each host: links join what is on one host, and that to the networks. A scan of one
+// object looks only at the hosts that it read, if it read any.
+func (w *Workers) linkSteps(ctx context.Context, scan *model.Scan) ([]model.Step, error) {
+	inv, err := w.DB.Inventory(ctx, scan.Inventory)
+	if err != nil {
+		return nil, err
+	}
+	if scan.ObjectID != "" {
+		// What is gone must not be linked again. A full scan tells what is gone by its generation; here most of the
+		// inventory is older and yet there.
+		if err := w.sweepBelow(ctx, inv, scan); err != nil {
+			return nil, err
+		}
+	}
+	read, err := w.hostsRead(ctx, scan)
+	if err != nil {
+		return nil, err
+	}
+	var steps []model.Step
+	err = inv.Objects.Each(ctx, store.Where(w.current(scan, store.Is(store.Type, model.TypeHost))...), func(o model.Object) error {
+		if len(read) > 0 && !slices.Contains(read, o.ID) {
+			return nil
+		}
+		s := newStep(scan, model.PhaseLinks, "links", o.DBID())
+		s.ParentID, s.ParentType, s.Host = o.ID, o.Type, o.ID
+		steps = append(steps, s)
+		return nil
+	})
+	return steps, err
+}
+
+// hostsRead returns the hosts that a scan of one object read; none for other scans.
+func (w *Workers) hostsRead(ctx context.Context, scan *model.Scan) ([]string, error) {
+	if scan.ObjectID == "" {
+		return nil, nil
+	}
+	var hosts []string
+	err := w.DB.Steps.Each(ctx, store.Where(store.Is(store.ScanID, scan.ID), store.Is(store.Phase, model.PhaseInventory)), func(s model.Step) error {
+		if s.Host != "" {
+			hosts = append(hosts, s.Host)
+		}
+		return nil
+	})
+	return hosts, err
+}
+
+// current returns conditions for the documents that a scan takes as there: all of the environment's, or, when the
+// scan reads the whole inventory, those that it found or kept.
+func (w *Workers) current(scan *model.Scan, conds ...store.Cond) []store.Cond {
+	conds = append(conds, store.Is(store.Environment, scan.Environment))
+	if scan.ObjectID == "" && slices.Contains(scan.Phases(), model.PhaseInventory) {
+		conds = append(conds, store.Since(scan.Generation))
+	}
+	return conds
+}
+
+// findLinks finds the links of one host.
+func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.Step) error {
+	session, done, err := w.sessions.open(ctx, scan)
+	if err != nil {
+		return err
+	}
+	defer done()
+	view := topology.View{Env: session.env, Host: step.Host, Networks: map[string]*model.Object{}}
+	networks, err := session.networks(ctx, "")
+	if err != nil {
+		return err
+	}
+	for i := range networks {
+		view.Networks[networks[i].ID] = &networks[i]
+	}
+	err = session.inventory.Objects.Each(ctx, store.Where(w.current(scan, store.Is(store.Host, step.Host))...), func(o model.Object) error {
+		view.Objects = append(view.Objects, &o)
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("read the objects of %s: %w", step.Host, err)
+	}
+	links := topology.FindLinks(view)
+	for i := range links {
+		links[i].LastScanned = w.Now().UTC()
+	}
+	if _, err := session.inventory.Links.Put(ctx, scan.Generation, links...); err != nil {
+		return fmt.Errorf("write links: %w", err)
+	}
+	step.Found = len(links)
+	return nil
+}

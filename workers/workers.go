@@ -1,0 +1,129 @@
+// Package workers does what package tasks asks for: one handler for each kind of task, each an idempotent function of
+// its payload. Which step of a scan is whose, and what became of it, is in the step ledger (ledger.go).
+package workers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+
+	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/tasks"
+)
+
+// Config is what workers work with.
+type Config struct {
+	DB          *store.DB
+	Queue       *tasks.Enqueuer
+	Redis       redis.UniversalClient
+	Discoverer  *discover.Discoverer
+	CliqueTypes []model.CliqueType
+	Constraints []model.CliqueConstraint
+	Sealer      *auth.Sealer // opens the environments' secrets
+	Log         *slog.Logger
+	Now         func() time.Time
+	Name        string // of this process, unique among all workers
+	Concurrency int    // tasks that run at once
+}
+
+// Workers runs tasks in this process.
+type Workers struct {
+	Config
+	sessions *sessions
+	stopping context.Context // done when tasks have to be handed back
+	handBack context.CancelFunc
+	server   *asynq.Server
+}
+
+// New makes workers; Run starts them.
+func New(c Config) *Workers {
+	w := &Workers{Config: c}
+	w.stopping, w.handBack = context.WithCancel(context.Background())
+	w.sessions = newSessions(c)
+	return w
+}
+
+// grace is how long a worker that is asked to stop goes on with what it is at, before it hands that back.
+const grace = 10 * time.Second
+
+// Run works until the context is done; then it takes nothing new, finishes what it is at or hands it back, and returns.
+func (w *Workers) Run(ctx context.Context) error {
+	w.server = asynq.NewServerFromRedisClient(w.Redis, asynq.Config{
+		Concurrency:       w.Concurrency,
+		Queues:            tasks.Queues(),
+		TaskCheckInterval: 50 * time.Millisecond,
+		ShutdownTimeout:   grace + 5*time.Second,
+		RetryDelayFunc:    retryDelay,
+		IsFailure:         func(err error) bool { return !errors.Is(err, errWait) },
+		Logger:            queueLog{w.Log},
+		LogLevel:          asynq.WarnLevel,
+
+		DelayedTaskCheckInterval: time.Second,
+	})
+	mux := asynq.NewServeMux()
+	handle(mux, w.startScan)
+	handle(mux, w.advanceScan)
+	for phase, work := range map[string]stepWork{
+		model.PhaseInventory: w.fetch,
+		model.PhaseLinks:     w.findLinks,
+		model.PhaseCliques:   w.buildCliques,
+		model.PhaseFinish:    w.finishScan,
+	} {
+		mux.HandleFunc(tasks.Step{Phase: phase}.Kind(), handler(w.step(work)))
+	}
+	if err := w.server.Start(mux); err != nil {
+		return fmt.Errorf("start worker: %w", err)
+	}
+	<-ctx.Done()
+	w.server.Stop()
+	timer := time.AfterFunc(grace, w.handBack)
+	defer timer.Stop()
+	w.server.Shutdown()
+	w.handBack()
+	w.sessions.close()
+	return nil
+}
+
+// handle registers a function for the kind of task that it takes.
+func handle[T tasks.Task](mux *asynq.ServeMux, do func(context.Context, T) error) {
+	var t T
+	mux.HandleFunc(t.Kind(), handler(do))
+}
+
+func handler[T tasks.Task](do func(context.Context, T) error) func(context.Context, *asynq.Task) error {
+	return func(ctx context.Context, task *asynq.Task) error {
+		var payload T
+		if err := json.Unmarshal(task.Payload(), &payload); err != nil {
+			return fmt.Errorf("payload of %s: %w: %w", task.Type(), err, asynq.SkipRetry)
+		}
+		return do(ctx, payload)
+	}
+}
+
+// errWait says that a task can't run yet. It is tried again soon, however often.
+var errWait = errors.New("wait")
+
+func retryDelay(n int, err error, _ *asynq.Task) time.Duration {
+	if errors.Is(err, errWait) {
+		return time.Second
+	}
+	return time.Duration(min(n+1, 10)) * 2 * time.Second
+}
+
+// queueLog writes what the queue's library has to say into the structured log.
+type queueLog struct{ log *slog.Logger }
+
+func (l queueLog) Debug(args ...any) { l.log.Debug(fmt.Sprint(args...)) }
+func (l queueLog) Info(args ...any)  { l.log.Info(fmt.Sprint(args...)) }
+func (l queueLog) Warn(args ...any)  { l.log.Warn(fmt.Sprint(args...)) }
+func (l queueLog) Error(args ...any) { l.log.Error(fmt.Sprint(args...)) }
+func (l queueLog) Fatal(args ...any) { l.log.Error(fmt.Sprint(args...)) }
