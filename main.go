@@ -84,14 +84,14 @@ func role(name, short string, roles app.Roles) *cobra.Command {
 			}
 			defer unlock()
 		}
-		log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: config.Level}))
-		a, err := app.Open(cmd.Context(), config, log)
+		handler := slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug})
+		a, err := app.Open(cmd.Context(), config, handler)
 		if err != nil {
 			return err
 		}
 		defer a.Close()
 		roles.Started = func(url, password string) {
-			log.Info("the API is ready", "url", url)
+			slog.New(handler).Info("the API is ready", "url", url)
 			if password != "" {
 				fmt.Printf("First start: log in as \"admin\" with the password %s\n", password)
 			}

@@ -203,7 +203,10 @@ func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, scan *m
 			return err
 		}
 	}
-	return w.addSteps(ctx, steps)
+	if err := w.addSteps(ctx, steps); err != nil {
+		return err
+	}
+	return w.enqueue(ctx, steps)
 }
 
 // concerns tells whether the step for a parent can find an object, or what is below it. Listings of the cloud's API

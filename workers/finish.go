@@ -39,8 +39,11 @@ func (w *Workers) finishScan(ctx context.Context, scan *model.Scan, step *model.
 		return err
 	}
 	step.Found = removed
-	w.Log.Info("scan ended", "scan", scan.ID, "environment", scan.Environment, "status", ended.Status)
-	return w.noteOnEnvironment(ctx, ended)
+	w.scanLog(scan).Info("scan ended", "status", ended.Status)
+	if err := w.noteOnEnvironment(ctx, ended); err != nil {
+		return err
+	}
+	return w.forget(ctx, scan.Environment)
 }
 
 // sweep removes cliques, links and objects that this scan should have found and did not, in the order in which nothing
@@ -224,6 +227,27 @@ func span(steps []model.Step, phase string) time.Duration {
 		}
 	}
 	return last.Sub(first)
+}
+
+// keepScans is how many scans of an environment keep their ledger, and with it their coverage report.
+const keepScans = 20
+
+// forget removes the ledgers of an environment's older scans.
+func (w *Workers) forget(ctx context.Context, environment string) error {
+	old, err := w.DB.Scans.Find(ctx, store.Query{
+		Where: []store.Cond{store.Is(store.Environment, environment), store.IsNot(store.Status, model.ScanPending, model.ScanRunning)},
+		Sort:  []store.Order{{By: store.Submitted, Desc: true}}, Skip: keepScans,
+		Limit: keepScans, // those before were forgotten by the scans before
+	})
+	if err != nil || len(old) == 0 {
+		return err
+	}
+	var ids []string
+	for _, s := range old {
+		ids = append(ids, s.ID)
+	}
+	_, err = w.DB.Steps.Delete(ctx, store.Is(store.ScanID, ids...))
+	return err
 }
 
 // noteOnEnvironment keeps what the environment's own document says of its scans. Scans of a part say nothing of the whole.

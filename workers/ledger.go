@@ -42,11 +42,11 @@ func (w *Workers) step(work stepWork) func(context.Context, tasks.Step) error {
 		if err != nil {
 			return err
 		}
-		log := w.Log.With("scan", scan.ID, "environment", scan.Environment, "phase", step.Phase, "step", step.Step, "parent", step.ParentID)
+		log := w.scanLog(&scan).With("phase", step.Phase, "step", step.Step, "parent", step.ParentID)
 		if err := w.do(ctx, work, &scan, &step); err != nil {
 			return w.release(log, step, err)
 		}
-		log.Info("step done", "status", step.Status, "found", step.Found, "seconds", w.Now().Sub(*step.Started).Seconds())
+		report(log, &step, w.Now())
 		if err := w.end(ctx, step); err != nil {
 			return w.release(log, step, err)
 		}
@@ -55,6 +55,21 @@ func (w *Workers) step(work stepWork) func(context.Context, tasks.Step) error {
 		}
 		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: step.Phase})
 	}
+}
+
+// report logs what became of a step: what could not be read as warnings, all else in less and less detail.
+func report(log *slog.Logger, step *model.Step, now time.Time) {
+	for _, r := range step.Results {
+		if r.Status == model.ResultFailed {
+			log.Warn("could not be read", "fetcher", r.Fetcher, "error", r.Error)
+			continue
+		}
+		log.Debug("read", "fetcher", r.Fetcher, "found", r.Found)
+		for _, warning := range r.Warnings {
+			log.Debug("passed over", "fetcher", r.Fetcher, "source", warning.Source, "line", warning.Line, "reason", warning.Reason)
+		}
+	}
+	log.Info("step done", "status", step.Status, "found", step.Found, "seconds", now.Sub(*step.Started).Seconds())
 }
 
 // claim marks a step as this worker's. It returns errNotOurs when the step is done, or another attempt's.
@@ -162,13 +177,18 @@ func taskFor(s model.Step) tasks.Step {
 	return tasks.Step{Scan: s.Scan, Step: s.ID, Phase: s.Phase, Attempt: s.Attempt}
 }
 
-// addSteps writes steps that are not in the ledger yet, and enqueues those.
+// addSteps writes steps that are not in the ledger yet.
 func (w *Workers) addSteps(ctx context.Context, steps []model.Step) error {
 	if _, err := w.DB.Steps.Insert(ctx, steps...); err != nil {
 		return fmt.Errorf("write steps: %w", err)
 	}
+	return nil
+}
+
+// enqueue asks for steps that the ledger has. One that was written by an earlier attempt may be further on by now; then
+// its task finds nothing to do.
+func (w *Workers) enqueue(ctx context.Context, steps []model.Step) error {
 	for _, s := range steps {
-		// One that an earlier attempt wrote may be further on by now; then its task finds nothing to do.
 		if err := w.Queue.Enqueue(ctx, taskFor(s)); err != nil {
 			return err
 		}

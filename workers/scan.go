@@ -126,8 +126,8 @@ func (w *Workers) enterPhase(ctx context.Context, scan *model.Scan, phase string
 	if err != nil {
 		return fmt.Errorf("plan the %s phase: %w", phase, err)
 	}
-	if _, err := w.DB.Steps.Insert(ctx, steps...); err != nil {
-		return fmt.Errorf("write steps: %w", err)
+	if err := w.addSteps(ctx, steps); err != nil {
+		return err
 	}
 	if _, err := w.DB.Scans.Update(ctx, scan.ID, func(s *model.Scan) error {
 		if s.Status == model.ScanRunning && s.Phase == before {
@@ -140,7 +140,7 @@ func (w *Workers) enterPhase(ctx context.Context, scan *model.Scan, phase string
 	if len(steps) == 0 {
 		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: phase})
 	}
-	return w.addSteps(ctx, steps)
+	return w.enqueue(ctx, steps)
 }
 
 // stepsOf returns the steps that a phase begins with.

@@ -30,6 +30,7 @@ type Config struct {
 	Constraints []model.CliqueConstraint
 	Sealer      *auth.Sealer // opens the environments' secrets
 	Log         *slog.Logger
+	Level       slog.Level // of what is logged of scans that don't ask for another one
 	Now         func() time.Time
 	Name        string // of this process, unique among all workers
 	Concurrency int    // tasks that run at once

@@ -40,8 +40,10 @@ type App struct {
 	closes []func()
 }
 
-// Open opens the store and the queue. Close ends them.
-func Open(ctx context.Context, c Config, log *slog.Logger) (*App, error) {
+// Open opens the store and the queue. Close ends them. The handler gets what is logged at the configured level, and of
+// a scan that asks for more, that.
+func Open(ctx context.Context, c Config, handler slog.Handler) (*App, error) {
+	log := slog.New(workers.AtLevel(handler, c.Level))
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
@@ -97,7 +99,7 @@ func (a *App) Workers(concurrency int) (*workers.Workers, error) {
 	}
 	host, _ := os.Hostname()
 	return workers.New(workers.Config{
-		DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
+		DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
 		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
 		CliqueTypes: types, Constraints: constraints,
 		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency,

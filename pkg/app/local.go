@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"os"
@@ -89,7 +88,7 @@ func inside(ctx context.Context, c Config, work bool) (*client.Client, func(), e
 	}
 	c.Listen = "127.0.0.1:0"
 	// What the workers have to say is in the scan's summary and coverage; their log would only cut the progress up.
-	a, err := Open(ctx, c, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	a, err := Open(ctx, c, slog.DiscardHandler)
 	if err != nil {
 		unlock()
 		return nil, nil, err

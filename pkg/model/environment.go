@@ -46,7 +46,7 @@ const (
 const EnvironmentOpenStack = "OpenStack"
 
 // Section is one part of an environment's configuration: how to reach one of the cloud's interfaces. It is a flat map
-// that always has the key "name"; which other keys it may have depends on the name and is in environments.go.
+// that always has the key "name"; which other keys it may have depends on the name and is in validate_sections.go.
 type Section map[string]any
 
 // Name returns the section's name.

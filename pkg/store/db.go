@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"strings"
+	"sync"
 	"time"
 
 	"calipso.io/calipso/pkg/model"
@@ -19,6 +20,9 @@ type DB struct {
 	Counters     *Collection[Counter]
 
 	driver Driver
+
+	mu     sync.Mutex
+	opened map[string]*Inventory
 }
 
 // Inventory is one inventory: what scans of environments found. An installation has one, and alternates beside it.
@@ -68,7 +72,7 @@ const DefaultInventory = "inventory"
 
 // NewDB makes the collections that don't belong to an inventory.
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
-	db := &DB{driver: driver}
+	db := &DB{driver: driver, opened: map[string]*Inventory{}}
 	db.Environments = collection(driver, Spec{Name: "environments_config"},
 		func(e *model.Environment) string { return e.Name },
 		func(e *model.Environment) map[Field]string { return nil })
@@ -115,6 +119,11 @@ func (db *DB) Inventory(ctx context.Context, name string) (*Inventory, error) {
 	if err := checkInventoryName(name); err != nil {
 		return nil, err
 	}
+	db.mu.Lock()
+	defer db.mu.Unlock()
+	if inv := db.opened[name]; inv != nil {
+		return inv, nil
+	}
 	inv := &Inventory{Name: name}
 	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
 		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher},
@@ -145,6 +154,7 @@ func (db *DB) Inventory(ctx context.Context, name string) (*Inventory, error) {
 			return nil, err
 		}
 	}
+	db.opened[name] = inv
 	return inv, nil
 }
 
