@@ -4,7 +4,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -20,16 +19,9 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	err := root().ExecuteContext(ctx)
-	var exit *cli.ExitError
-	switch {
-	case errors.As(err, &exit):
-		os.Exit(exit.Code)
-	case err != nil:
-		fmt.Fprintln(os.Stderr, "calipso:", err)
-		os.Exit(2)
-	}
+	code := cli.Exit(os.Stderr, root().ExecuteContext(ctx))
+	stop()
+	os.Exit(code)
 }
 
 func root() *cobra.Command {

@@ -36,8 +36,10 @@ func follow(cmd *cobra.Command, c *client.Client, id string, output *format) err
 	case ctx.Err() != nil:
 		fmt.Fprintf(cmd.ErrOrStderr(), "stopped following scan %s, which is not over: `calipso follow %s` shows the rest\n", safe(id), safe(id))
 		return &ExitError{ExitInterrupted}
-	case err != nil:
+	case client.StatusOf(err) != 0:
 		return err
+	case err != nil: // the connection broke off, not the scan
+		return fmt.Errorf("%w: `calipso follow %s` shows the rest", err, id)
 	}
 	coverage, err := c.Coverage(ctx, id)
 	if err != nil {

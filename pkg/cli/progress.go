@@ -63,7 +63,10 @@ func bar(p model.PhaseProgress) string {
 }
 
 func counts(p model.PhaseProgress) string {
-	text := fmt.Sprintf("%d/%d steps, %d found", p.Done+p.Failed, p.Total, p.Found)
+	text := fmt.Sprintf("%d/%d steps", p.Done+p.Failed, p.Total)
+	if p.Phase != model.PhaseFinish { // it looks for nothing
+		text += fmt.Sprintf(", %d found", p.Found)
+	}
 	if p.Failed > 0 {
 		text += fmt.Sprintf(", %d failed", p.Failed)
 	}

@@ -61,7 +61,7 @@ func (o *scanOptions) flags(cmd *cobra.Command) {
 	f.StringVarP(&o.idField, "id_field", "f", "id", "what --id is: id, or name")
 	f.StringVarP(&o.parentID, "parent_id", "p", "", "id of the object's parent, to tell objects of the same name apart")
 	f.StringVarP(&o.parentType, "parent_type", "a", "", "type of the object's parent")
-	f.StringVarP(&o.logLevel, "loglevel", "l", "info", strings.Join(logLevels(), ", "))
+	f.StringVarP(&o.logLevel, "loglevel", "l", "info", "how much is logged: "+strings.Join(logLevels(), ", "))
 	f.BoolVar(&o.clear, "clear", false, "delete what is known before scanning, instead of updating it")
 	f.BoolVar(&o.inventoryOnly, "inventory_only", false, "only read the cloud: no links, no cliques")
 	f.BoolVar(&o.linksOnly, "links_only", false, "only find the links of what is in the inventory")

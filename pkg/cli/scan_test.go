@@ -4,6 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -99,6 +102,22 @@ func TestStopFollowing(t *testing.T) {
 		"stopped following scan 000000000000000000000009, which is not over: `calipso follow 000000000000000000000009` shows the rest\n"
 	if code != 130 || stdout.Len() != 0 || stderr.String() != want {
 		t.Errorf("exit status %d, %q, %q", code, stdout.String(), stderr.String())
+	}
+}
+
+// TestBrokenConnection: a connection that breaks off says nothing about the scan.
+func TestBrokenConnection(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		io.WriteString(w, "event: progress\ndata: {}\n\n")
+	}))
+	t.Cleanup(server.Close)
+	got := run(t.Context(), func(context.Context, bool) (*client.Client, func(), error) {
+		return client.New(server.URL, ""), func() {}, nil
+	}, "", "follow", "5c")
+	want := result{stderr: "calipso: follow scan 5c: unexpected EOF: `calipso follow 5c` shows the rest\n", code: 2}
+	if got != want {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 }
 

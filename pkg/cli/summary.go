@@ -51,17 +51,22 @@ func summaryRows(s *model.ScanSummary, phases []string) [][]string {
 	}
 }
 
-// objectCounts gives the total and the count of each type, folders left out.
+// objectCounts gives the total and the count of each type, and apart from these that of the folders.
 func objectCounts(byType map[string]int) string {
-	total := 0
+	total, folders := 0, 0
 	var texts []string
 	for _, t := range slices.Sorted(maps.Keys(byType)) {
-		total += byType[t]
-		if !isFolder(t) {
-			texts = append(texts, fmt.Sprintf("%s %d", t, byType[t]))
+		if isFolder(t) {
+			folders += byType[t]
+			continue
 		}
+		total += byType[t]
+		texts = append(texts, fmt.Sprintf("%s %d", t, byType[t]))
 	}
-	return strings.TrimSuffix(fmt.Sprintf("%d: %s", total, strings.Join(texts, ", ")), ": ")
+	if total == 0 {
+		return "0"
+	}
+	return fmt.Sprintf("%d, in %d folders: %s", total, folders, strings.Join(texts, ", "))
 }
 
 func phaseTimes(seconds map[string]float64, phases []string) string {
