@@ -119,15 +119,17 @@ func TestWrongEnvironment(t *testing.T) {
 	s := newSite(t)
 	s.call("POST", "/environment_configs", environmentDoc).want(201)
 	s.call("POST", "/environment_configs", environmentDoc).wantError(409, "409", "Conflict", "", `environments_config: "lab" exists already`)
-	for _, doc := range []string{
-		strings.Replace(otherDoc("new"), `"listen":false`, `"lisen":false`, 1),
-		strings.Replace(otherDoc("new"), `"host":"10.0.0.1"`, `"host":""`, 1),
-		otherDoc("../new"),
-		`{}`,
-	} {
-		got := s.call("POST", "/environment_configs", doc).want(400)
-		if got["error"].(map[string]any)["message"] == "" {
-			t.Errorf("no message for %s", doc)
+	tests := map[string]string{ // a document, and the field that is to blame
+		strings.Replace(otherDoc("new"), `"listen":false`, `"lisen":false`, 1):        "lisen",
+		strings.Replace(otherDoc("new"), `"host":"10.0.0.1"`, `"host":"a b"`, 1):      "configuration[0].OpenStack.host",
+		strings.Replace(otherDoc("new"), `"pwd":"s3cret-ssh"`, `"pwd":"********"`, 1): "",
+		strings.Replace(otherDoc("new"), `"distribution":"Mirantis",`, ``, 1):         "distribution",
+		otherDoc("../new"): "name",
+	}
+	for doc, field := range tests {
+		got := s.call("POST", "/environment_configs", doc).want(400)["error"].(map[string]any)
+		if blamed, _ := got["field"].(string); got["message"] == "" || blamed != field {
+			t.Errorf("%s\nis refused with %v, want field %q", doc, got, field)
 		}
 	}
 	s.call("GET", "/environment_configs?name=lob", "").want(404)

@@ -9,7 +9,6 @@ import (
 
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
-	"calipso.io/calipso/tasks"
 )
 
 func scanParams() []param {
@@ -19,25 +18,6 @@ func scanParams() []param {
 func scanStatuses() []string {
 	return []string{model.ScanDraft, model.ScanPending, model.ScanRunning, model.ScanCompleted,
 		model.ScanCompletedWithErrors, model.ScanFailed, model.ScanAborted}
-}
-
-func logLevels() []string {
-	return []string{"critical", "error", "warning", "info", "debug", "notset"}
-}
-
-// scanRequest is the body of POST /scans.
-type scanRequest struct {
-	Environment       string `json:"environment"`
-	EnvName           string `json:"env_name"` // another name of the same
-	Status            string `json:"status"`   // pending, whether it is said or not
-	LogLevel          string `json:"log_level"`
-	Clear             bool   `json:"clear"`
-	ScanOnlyInventory bool   `json:"scan_only_inventory"`
-	ScanOnlyLinks     bool   `json:"scan_only_links"`
-	ScanOnlyCliques   bool   `json:"scan_only_cliques"`
-	Inventory         string `json:"inventory"`
-	ObjectID          string `json:"object_id"`
-	ObjectType        string `json:"object_type"`
 }
 
 // scanEntry is a scan as lists show it.
@@ -98,55 +78,6 @@ func (s *server) writeScan(c *gin.Context, id string) error {
 	}
 	c.JSON(http.StatusOK, wholeScan{Scan: now.Scan, ID: now.Scan.ID, Progress: now.Progress})
 	return nil
-}
-
-// createScan answers POST /scans: it asks for a scan, which workers will do.
-func (s *server) createScan(c *gin.Context, _ query) error {
-	body, err := decodeBody[scanRequest](c)
-	if err != nil {
-		return err
-	}
-	request, err := body.scan()
-	if err != nil {
-		return err
-	}
-	ctx := c.Request.Context()
-	scan, err := s.DB.SubmitScan(ctx, request, s.Now())
-	if err != nil {
-		return err
-	}
-	if err := s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID}); err != nil {
-		// The scheduler enqueues pending scans again: this one is only late.
-		s.Log.WarnContext(ctx, "scan not enqueued", "scan", scan.ID, "request", requestID(c), "error", err)
-	}
-	c.JSON(http.StatusCreated, gin.H{"id": scan.ID, "message": "accepted a scan of environment " + scan.Environment})
-	return nil
-}
-
-// scan checks the request's values and makes the scan of it.
-func (r scanRequest) scan() (model.Scan, error) {
-	environment := r.Environment
-	if environment == "" {
-		environment = r.EnvName
-	}
-	if environment == "" {
-		return model.Scan{}, invalid("environment", "this key is missing")
-	}
-	if r.EnvName != "" && r.EnvName != environment {
-		return model.Scan{}, invalid("env_name", "it means the same as environment, and says something else")
-	}
-	if err := checkOneOf(r.Status, []string{"", model.ScanPending}); err != nil {
-		return model.Scan{}, invalid("status", "must be pending: other scans would not be done")
-	}
-	if err := checkOneOf(r.LogLevel, logLevels()); err != nil && r.LogLevel != "" {
-		return model.Scan{}, invalid("log_level", "must be "+err.Error())
-	}
-	if r.ObjectType != "" && r.ObjectID == "" {
-		return model.Scan{}, invalid("object_type", "it goes with object_id")
-	}
-	return model.Scan{Environment: environment, Inventory: r.Inventory, LogLevel: r.LogLevel, Clear: r.Clear,
-		ScanOnlyInventory: r.ScanOnlyInventory, ScanOnlyLinks: r.ScanOnlyLinks, ScanOnlyCliques: r.ScanOnlyCliques,
-		ObjectID: r.ObjectID, ObjectType: r.ObjectType}, nil
 }
 
 // scanCoverage answers GET /scans/{id}/coverage: what each fetcher did for each parent.

@@ -55,7 +55,7 @@ func TestCreateScan(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	queued := s.call("GET", "/tasks/api/queues/scan/pending_tasks", "").want(200)
-	if diff := cmp.Diff([]string{id + "/start"}, column(queued["tasks"], "id")); diff != "" {
+	if diff := cmp.Diff([]string{id + ":start"}, column(queued["tasks"], "id")); diff != "" {
 		t.Errorf("other tasks are queued (-want +got):\n%s", diff)
 	}
 	one := s.call("POST", "/scans", `{"environment":"lab","object_id":"node-1"}`).want(201)["id"].(string)

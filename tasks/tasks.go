@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -17,7 +18,7 @@ import (
 // Task is a payload that says what kind of task it is for.
 type Task interface {
 	Kind() string // names the handler
-	ID() string   // the same for the same work, so asking twice is asking once
+	ID() string   // the same for the same work, so asking twice is asking once; without "/", which the task monitor can't take
 	Options() Options
 }
 
@@ -46,7 +47,7 @@ type StartScan struct {
 func (StartScan) Kind() string { return "scan:start" }
 
 // ID returns one id for each scan.
-func (t StartScan) ID() string { return t.Scan + "/start" }
+func (t StartScan) ID() string { return t.Scan + ":start" }
 
 // Options returns the queue and limits. A scan that waits for another one is tried again for as long as it takes.
 func (StartScan) Options() Options { return stepOptions }
@@ -61,7 +62,7 @@ type AdvanceScan struct {
 func (AdvanceScan) Kind() string { return "scan:advance" }
 
 // ID returns one id for each phase of a scan.
-func (t AdvanceScan) ID() string { return t.Scan + "/advance/" + t.Phase }
+func (t AdvanceScan) ID() string { return t.Scan + ":advance:" + t.Phase }
 
 // Options returns the queue and limits.
 func (AdvanceScan) Options() Options { return stepOptions }
@@ -79,7 +80,9 @@ type Step struct {
 func (t Step) Kind() string { return "scan:" + t.Phase }
 
 // ID returns one id for each attempt at a step.
-func (t Step) ID() string { return t.Step + "#" + strconv.Itoa(t.Attempt) }
+func (t Step) ID() string {
+	return strings.ReplaceAll(t.Step, "/", ":") + ":" + strconv.Itoa(t.Attempt)
+}
 
 // Options returns the queue and limits. Failures are in the ledger, so the queue itself tries nothing again.
 func (Step) Options() Options { return stepOptions }
