@@ -54,7 +54,7 @@ func open(path string) (*driver, error) {
 		return nil, err
 	}
 	d := &driver{path: path}
-	if d.writer, err = sql.Open("sqlite", dsn(path, "_txlock", "immediate", "_journal_mode", "WAL", "_synchronous", "NORMAL", "_pragma", "cache_size(-16000)")); err != nil {
+	if d.writer, err = sql.Open("sqlite", dsn(path, "_txlock", "immediate", "_journal_mode", "WAL", "_synchronous", "NORMAL")); err != nil {
 		return nil, err
 	}
 	if d.reader, err = sql.Open("sqlite", dsn(path, "_query_only", "true")); err != nil {

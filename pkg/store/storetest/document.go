@@ -43,11 +43,11 @@ func testDocuments(t *testing.T, d store.Driver) {
 // testMany has more documents than any driver's batch, and one document that is large.
 func testMany(t *testing.T, d store.Driver) {
 	opened(t, d)
-	const n = 2500
+	const n = 2100
 	records := make([]store.Record, n)
 	values := map[string]string{}
 	for i := range records {
-		records[i] = thing(fmt.Sprintf("%04d", (i*7)%n), 1, fmt.Sprint(i%3))
+		records[i] = thing(fmt.Sprintf("%04d", (i*11)%n), 1, fmt.Sprint(i%3))
 		values[records[i].ID] = `{"x":1}`
 	}
 	records[0].Doc = json.RawMessage(`{"text":"` + strings.Repeat("x", 9<<20) + `"}`)
