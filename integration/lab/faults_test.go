@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -73,6 +74,7 @@ func TestAPIFaults(t *testing.T) {
 	asked := l.Stats("e").APIRequests
 	go func() {
 		for l.Stats("e").APIRequests == asked {
+			runtime.Gosched()
 		}
 		cancel()
 	}()
@@ -124,8 +126,8 @@ func TestHostFaults(t *testing.T) {
 		line   string
 		want   output
 	}{
-		{lab.Faults{Hosts: map[string]faults.Host{"node-2": faults.Unreachable}}, "ssh node-2 uname -n; ssh node-3 uname -n", output{out: "node-3\n", err: "ssh: connect to host node-2 port 22: Connection timed out\n"}},
-		{lab.Faults{Hosts: map[string]faults.Host{"node-2": faults.Refused}}, "ssh node-2 uname -n", output{err: "ssh: connect to host node-2 port 22: Connection refused\n", code: 255}},
+		{lab.Faults{Hosts: map[string]faults.Host{"node-2": faults.Unreachable}}, "ssh node-2 uname -n; ssh node-3 uname -n", output{out: "node-3\n", err: "ssh: connect to host node-2 port 22: Connection timed out\r\n"}},
+		{lab.Faults{Hosts: map[string]faults.Host{"node-2": faults.Refused}}, "ssh node-2 uname -n", output{err: "ssh: connect to host node-2 port 22: Connection refused\r\n", code: 255}},
 		{lab.Faults{Missing: map[string][]string{"node-2": {"brctl"}}}, "ssh node-2 brctl show", output{err: "bash: 1: brctl: not found\n", code: 127}},
 		{lab.Faults{Missing: map[string][]string{faults.AllHosts: {"ovs-vsctl"}}}, "sudo -n ovs-vsctl show", output{err: "sudo: ovs-vsctl: command not found\n", code: 1}},
 		{lab.Faults{Output: map[string]map[string]faults.Output{"node-1": {"uname": faults.Truncated}}}, "uname -n; ssh node-2 uname -n", output{out: "nodnode-2\n"}},
@@ -166,6 +168,7 @@ func TestHangingHost(t *testing.T) {
 			case err := <-done:
 				t.Fatalf("the command ended: %v", err)
 			default:
+				runtime.Gosched()
 			}
 		}
 		client.Close()

@@ -34,7 +34,7 @@ func TestShell(t *testing.T) {
 		{"script on other host", `ssh -T -o BatchMode=yes -o ConnectTimeout=10 node-2 "sh -s -- 'a b'"`, `uname -n; echo $1`, output{out: "node-2\na b\n"}},
 		{"exit status from there", "ssh -q node-2 exit 7", "", output{code: 7}},
 		{"by address", "ssh -q scan@10.77.0.12 uname -n", "", output{out: "node-2\n"}},
-		{"no such host", "ssh -o LogLevel=ERROR nosuch true", "", output{err: "ssh: Could not resolve hostname nosuch: Temporary failure in name resolution\n", code: 255}},
+		{"no such host", "ssh -o LogLevel=ERROR nosuch true", "", output{err: "ssh: Could not resolve hostname nosuch: Temporary failure in name resolution\r\n", code: 255}},
 		{"no such host, quiet", "ssh -q nosuch true", "", output{code: 255}},
 		{"no such command", "sh -s", "\nnosuch x\n", output{err: "sh: 2: nosuch: not found\n", code: 127}},
 		{"sudo", "sudo -n id -u; id -u; sudo -n nosuch", "", output{out: "0\n1001\n", err: "sudo: nosuch: command not found\n", code: 1}},
@@ -216,5 +216,24 @@ func TestSessionLimit(t *testing.T) {
 	}
 	for _, s := range open {
 		s.Close()
+	}
+}
+
+// TestOddCommands runs commands with arguments that are missing or mean nothing: none of them may end the lab.
+func TestOddCommands(t *testing.T) {
+	t.Parallel()
+	client := dial(t, start(t, lab.EnvConfig{}))
+	for _, line := range []string{
+		"''", "ip", "ip -", "ip -d", "ip ''", "ip netns exec", "ip address show dev", "ip link show ''", "ip route x", "ip -j address",
+		"ls", "ls -l", "ls -l /etc /dev/null /", "cat", "cat ''", "cat /", "ethtool", "ethtool ''", "brctl", "virsh", "virsh -c", "virsh dumpxml",
+		"sudo virsh dumpxml --inactive", "sudo", "sudo -u", "sudo ''", "sudo ovs-vsctl", "sudo ovs-vsctl '' ''", "sudo ovs-vsctl list-ports",
+		"ssh", "ssh -", "ssh --", "ssh -o", "ssh @", "ssh -l x", "sh -c", "sh -x", "sh /nosuch", "timeout", "timeout 1", "uname -z", "which",
+		"command -v", "type", "id x", "cd /nosuch", "cd /etc && pwd", ". /etc/os-release", "exec ssh node-2 true", "kill 1", "exit 300",
+		"echo $((1/0))", "while :; do break; done", "read x </etc/os-release; echo $x", "cat /sys/class/net/ens3", "[ -r /etc/os-release ]",
+	} {
+		run(t, client, line, "")
+	}
+	if got := run(t, client, "uname -n", ""); got.out != "node-1\n" {
+		t.Errorf("afterwards: %+v", got)
 	}
 }

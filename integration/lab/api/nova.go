@@ -31,8 +31,7 @@ func (s *Server) nova() http.Handler {
 	get("os-services", s.whole("services", (*Server).serviceDocs))
 	get("os-aggregates", s.whole("aggregates", (*Server).aggregateDocs))
 	get("flavors/detail", s.whole("flavors", (*Server).flavorDocs))
-	get("os-hypervisors", s.paged("hypervisors", (*Server).hypervisorDocs))
-	get("os-hypervisors/detail", s.paged("hypervisors", (*Server).hypervisorDocs))
+	get("os-hypervisors/detail", s.hypervisors)
 	get("servers/detail", s.servers)
 	get("servers/{id}", s.server)
 	get("servers/{id}/os-interface", s.interfaces)
@@ -109,11 +108,8 @@ func (s *Server) whole(key string, docs documents) novaHandler {
 	}
 }
 
-// paged answers with a page of a collection.
-func (s *Server) paged(key string, docs documents) novaHandler {
-	return func(w http.ResponseWriter, r *http.Request, _ token, minor int) {
-		s.novaPage(w, r, key, s.novaListing(key, minor, docs))
-	}
+func (s *Server) hypervisors(w http.ResponseWriter, r *http.Request, _ token, minor int) {
+	s.novaPage(w, r, "hypervisors", s.novaListing("hypervisors", minor, (*Server).hypervisorDocs))
 }
 
 // novaPage sends at most 1000 documents, and a link when there may be more.

@@ -17,10 +17,9 @@ type Config struct {
 	User, Password string // of the one user there is, in domain Default
 	Delay          time.Duration
 	Faults         func() *faults.Set
-	Count          func()        // called for each request
-	Keystone       string        // base URLs, without a slash at the end
-	Nova, Neutron  string        //
-	TokenLifetime  time.Duration // an hour when zero
+	Count          func() // called for each request
+	Keystone       string // base URLs, without a slash at the end
+	Nova, Neutron  string //
 }
 
 // Server has the handlers of a cloud's APIs.

@@ -38,19 +38,22 @@ func (hs *Hosts) Find(name string) string {
 	return ""
 }
 
-// view returns what there is on a host now.
+// view returns what there is on a host now; nil when there is no such host.
 func (hs *Hosts) view(name string) *view {
 	hs.mu.Lock()
 	defer hs.mu.Unlock()
 	if now := hs.cfg.Cloud.Version(); hs.views == nil || hs.version != now {
 		hs.views, hs.version = map[string]*view{}, now
 	}
-	v := hs.views[name]
-	if v == nil {
-		hs.cfg.Cloud.RLock()
-		defer hs.cfg.Cloud.RUnlock()
-		v = newView(hs.cfg.Cloud, hs.cfg.Cloud.Host(name))
-		hs.views[name] = v
+	if v := hs.views[name]; v != nil {
+		return v
 	}
-	return v
+	hs.cfg.Cloud.RLock()
+	defer hs.cfg.Cloud.RUnlock()
+	h := hs.cfg.Cloud.Host(name)
+	if h == nil {
+		return nil
+	}
+	hs.views[name] = newView(hs.cfg.Cloud, h)
+	return hs.views[name]
 }

@@ -110,7 +110,7 @@ func (s *session) runner(io streams, args []string) (*interp.Runner, error) {
 	return interp.New(
 		interp.Env(expand.ListEnviron(s.environ()...)), interp.Dir("/"), interp.Params(append([]string{"--"}, args...)...),
 		interp.StdIO(io.in, io.out, io.err),
-		interp.CallHandler(lookups), interp.ExecHandler(s.exec),
+		interp.CallHandler(lookups), interp.ExecHandlers(s.instead),
 		interp.OpenHandler(s.open), interp.StatHandler(s.stat), interp.AccessHandler(s.access), interp.ReadDirHandler2(s.readDir),
 	)
 }
@@ -135,6 +135,9 @@ func lookups(_ context.Context, args []string) ([]string, error) {
 	}
 	return args, nil
 }
+
+// instead takes the place of the handler that would run this machine's commands.
+func (s *session) instead(interp.ExecHandlerFunc) interp.ExecHandlerFunc { return s.exec }
 
 func (s *session) exec(ctx context.Context, args []string) error {
 	hc := interp.HandlerCtx(ctx)

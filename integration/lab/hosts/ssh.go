@@ -47,7 +47,7 @@ func ssh(c *call) int {
 	o := parseSSH(c.args[1:])
 	fail := func(format string, args ...any) int {
 		if !o.quiet {
-			fmt.Fprintf(c.err, format+"\n", args...)
+			fmt.Fprintf(c.err, format+"\r\n", args...)
 		}
 		return 255
 	}

@@ -14,6 +14,7 @@ type view struct {
 	name     string
 	compute  bool
 	devices  []device
+	byName   map[string]int // places in devices
 	spaces   []space
 	bridges  []linuxBridge
 	switches []ovsBridge
@@ -40,7 +41,7 @@ type linuxBridge struct {
 
 // newView looks at a host. The cloud must be locked for reading.
 func newView(c *sim.Cloud, h *sim.Host) *view {
-	v := &view{name: h.Name, compute: !h.Controller, bond: h.Bond, switchID: h.OVS.ID}
+	v := &view{name: h.Name, compute: !h.Controller, bond: h.Bond, switchID: h.OVS.ID, byName: map[string]int{}}
 	v.devices = slices.Concat([]device{loopback()}, nicDevices(h), switchDevices(h))
 	if h.Bond != nil {
 		v.members = h.NICs[2:]
@@ -51,6 +52,9 @@ func newView(c *sim.Cloud, h *sim.Host) *view {
 	}
 	for _, p := range h.Plugs {
 		v.plug(c, p)
+	}
+	for i, d := range v.devices {
+		v.byName[d.name] = i
 	}
 	slices.SortFunc(v.spaces, func(a, b space) int { return b.id - a.id }) // the newest first, nearly as the kernel has it
 	slices.SortFunc(v.bridges, func(a, b linuxBridge) int { return strings.Compare(a.name, b.name) })
