@@ -75,7 +75,7 @@ func TestSealerIsNotPrinted(t *testing.T) {
 	var log strings.Builder
 	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "sealer", s)
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "sealer", *s)
-	document, err := json.Marshal(s)
+	document, err := json.Marshal(map[string]any{"sealer": s})
 	if err != nil {
 		t.Fatal(err)
 	}
