@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/pkg/app"
@@ -33,7 +34,7 @@ func start(t *testing.T) *calipso {
 	if testing.Verbose() {
 		out = os.Stderr
 	}
-	a, err := app.Open(ctx, config, slog.New(slog.NewTextHandler(out, nil)))
+	a, err := app.Open(ctx, config, slog.NewTextHandler(out, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,13 +73,29 @@ func (c *calipso) add(env any) {
 // scan runs a scan to its end and returns it.
 func (c *calipso) scan(request client.ScanRequest) model.Scan {
 	c.t.Helper()
+	return c.wait(c.submit(request))
+}
+
+// submit asks for a scan and returns its id.
+func (c *calipso) submit(request client.ScanRequest) string {
+	c.t.Helper()
 	id, err := c.StartScan(c.t.Context(), request)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	var scan model.Scan
-	if err := c.ScanEvents(c.t.Context(), id, func(e client.Event) error { scan = e.Scan; return nil }); err != nil {
-		c.t.Fatal(err)
+	return id
+}
+
+// patience is how long a scan may take before it counts as one that hangs.
+const patience = 3 * time.Minute
+
+// wait returns a scan when it has ended.
+func (c *calipso) wait(id string) (scan model.Scan) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	defer cancel()
+	if err := c.ScanEvents(ctx, id, func(e client.Event) error { scan = e.Scan; return nil }); err != nil {
+		c.t.Fatalf("wait for the scan, which is %s in phase %q: %v", scan.Status, scan.Phase, err)
 	}
 	return scan
 }
@@ -110,10 +127,11 @@ func (c *calipso) failures(scan string) string {
 
 // found is everything that an inventory holds of an environment.
 type found struct {
-	objects []model.Object
-	links   map[string]model.Link
-	cliques []model.Clique
-	dump    map[string]string // "collection id" to the document, without its timestamps
+	environment string
+	objects     []model.Object
+	links       map[string]model.Link
+	cliques     []model.Clique
+	dump        map[string]string // "collection id" to the document, without timestamps and the mark of being stale
 }
 
 // look exports an inventory.
@@ -123,7 +141,7 @@ func (c *calipso) look(environment, inventory string) *found {
 	if err := c.Export(c.t.Context(), environment, inventory, &out); err != nil {
 		c.t.Fatal(err)
 	}
-	f := &found{links: map[string]model.Link{}, dump: map[string]string{}}
+	f := &found{environment: environment, links: map[string]model.Link{}, dump: map[string]string{}}
 	for line := range bytes.Lines(out.Bytes()) {
 		var entry struct {
 			Collection string
@@ -164,6 +182,7 @@ func (f *found) take(t *testing.T, collection string, document []byte) {
 		t.Fatalf("export: %v", err)
 	}
 	id := doc["_id"].(string)
+	delete(doc, "stale")
 	text, _ := json.Marshal(withoutTimes(doc))
 	f.dump[collection+" "+id] = string(text)
 }
@@ -218,8 +237,30 @@ func (f *found) values(objectType string, value func(model.Object) string) []str
 
 func id(o model.Object) string { return o.ID }
 
-// differences lists what two exports don't have in common.
+// stale lists the objects that are marked as stale: "type id".
+func (f *found) stale() (list []string) {
+	for _, o := range f.objects {
+		if o.Map("stale") != nil {
+			list = append(list, o.Type+" "+o.ID)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// differences lists what two exports don't have in common, and what has become stale.
 func differences(before, after *found) string {
+	list := changes(before, after)
+	for _, object := range after.stale() {
+		if !slices.Contains(before.stale(), object) {
+			list += "stale: " + object + "\n"
+		}
+	}
+	return list
+}
+
+// changes lists the documents that two exports don't have in common.
+func changes(before, after *found) string {
 	var b strings.Builder
 	for key, doc := range before.dump {
 		if now, ok := after.dump[key]; !ok {

@@ -2,7 +2,6 @@ package integration
 
 import (
 	"fmt"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -156,206 +155,24 @@ func names(list []map[string]any) (all []string) {
 	return all
 }
 
-// checkTree makes sure that every object hangs in the tree, below a parent of the type that it says.
-func checkTree(t *testing.T, inventory *found) {
-	known := map[string]bool{model.TypeEnvironment + " " + labName: true}
-	for _, o := range inventory.objects {
-		known[o.Type+" "+o.ID] = true
-	}
-	for _, o := range inventory.objects {
-		if !known[o.ParentType+" "+o.ParentID] {
-			t.Errorf("%s %s: there is no parent %s %s", o.Type, o.ID, o.ParentType, o.ParentID)
-		}
-		if !strings.HasPrefix(o.IDPath, "/"+labName+"/") || o.Name == "" || !o.ShowInTree {
-			t.Errorf("%s %s is not complete: %+v", o.Type, o.ID, o)
-		}
-	}
-}
-
 // checkPaths makes sure that every interface of every instance has its whole path, and only its own.
 func checkPaths(t *testing.T, cloud *openstack, inventory *found) {
 	networks := map[string]map[string]any{}
 	for _, n := range cloud.list(neutron, "/v2.0/networks", "networks") {
 		networks[n["id"].(string)] = n
 	}
-	ports := cloud.list(neutron, "/v2.0/ports", "ports")
-	checked := 0
-	for _, p := range ports {
+	var plugs []plug
+	for _, p := range cloud.list(neutron, "/v2.0/ports", "ports") {
 		if !strings.HasPrefix(p["device_owner"].(string), "compute:") {
 			continue
 		}
-		checked++
-		checkPath(t, inventory, p, networks[p["network_id"].(string)])
+		host := p["binding:host_id"].(string)
+		plugs = append(plugs, plug{instance: p["device_id"].(string), host: host, tap: "tap" + p["id"].(string)[:11],
+			hybrid:  host == "node-2", // whose security groups make hybrid plugging
+			network: p["network_id"].(string), networkType: networks[p["network_id"].(string)]["provider:network_type"].(string),
+			tunnelNIC: "ens4", providerNIC: "ens5"})
 	}
-	if checked == 0 {
-		t.Error("the cloud has no instance")
-	}
-	types := map[string]int{}
-	for _, c := range inventory.cliques {
-		types[c.FocalPointType]++
-		checkClique(t, inventory, c)
-	}
-	want := map[string]int{"instance": len(inventory.of(model.TypeInstance)), "network": len(inventory.of(model.TypeNetwork)), "vservice": len(inventory.of(model.TypeVservice))}
-	if !maps.Equal(types, want) {
-		t.Errorf("cliques by focal point: %v, want %v", types, want)
-	}
-}
-
-// checkPath follows one port's path through its instance's clique.
-func checkPath(t *testing.T, inventory *found, port, network map[string]any) {
-	clique, ok := inventory.clique(model.DBID(labName, model.TypeInstance, port["device_id"].(string)))
-	if !ok {
-		t.Errorf("instance %s has no clique", port["device_id"])
-		return
-	}
-	host, short := port["binding:host_id"].(string), port["id"].(string)[:11]
-	steps := []string{"vnic " + host + "-tap" + short}
-	if host == "node-2" { // whose security groups make hybrid plugging
-		steps = append(steps, "vconnector *qbr"+short+"*")
-	}
-	steps = append(steps, "vedge *")
-	nic := "ens5" // in the provider bridge
-	if network["provider:network_type"] == "vxlan" {
-		steps, nic = append(steps, "otep "+host+"-otep"), "ens4"
-	}
-	steps = append(steps, "host_pnic "+nic+"-*", "network "+network["id"].(string))
-	here := []string{clique.FocalPoint}
-	for _, step := range steps {
-		if here = inventory.next(clique, here, step); len(here) == 0 {
-			t.Errorf("path of port %s (%s, %s network) breaks off before %q; the clique has %q", port["id"], host, network["provider:network_type"], step, inventory.linkTexts(clique))
-			return
-		}
-	}
-}
-
-func (f *found) clique(focal string) (model.Clique, bool) {
-	for _, c := range f.cliques {
-		if c.FocalPoint == focal {
-			return c, true
-		}
-	}
-	return model.Clique{}, false
-}
-
-// next returns the nodes that a clique's links join to the given ones and that a step describes: a type, and an id in
-// which * stands for anything.
-func (f *found) next(clique model.Clique, from []string, step string) (to []string) {
-	objectType, pattern, _ := strings.Cut(step, " ")
-	for _, linkID := range clique.Links {
-		l := f.links[linkID]
-		for _, end := range [][3]string{{l.Source, l.Target, l.TargetID}, {l.Target, l.Source, l.SourceID}} {
-			if slices.Contains(from, end[0]) && model.DBID(labName, objectType, end[2]) == end[1] && matches(pattern, end[2]) {
-				to = append(to, end[1])
-			}
-		}
-	}
-	return to
-}
-
-func matches(pattern, text string) bool {
-	parts := strings.Split(pattern, "*")
-	if !strings.HasPrefix(text, parts[0]) || !strings.HasSuffix(text, parts[len(parts)-1]) {
-		return false
-	}
-	for _, p := range parts {
-		i := strings.Index(text, p)
-		if i < 0 {
-			return false
-		}
-		text = text[i+len(p):]
-	}
-	return true
-}
-
-// checkClique makes sure that a clique hangs together, refers to what there is, and holds nothing of another network.
-func checkClique(t *testing.T, inventory *found, clique model.Clique) {
-	of := clique.FocalPointType + " " + clique.FocalPointID
-	own := clique.Constraints["network"]
-	reached := map[string]bool{clique.FocalPoint: true}
-	for range clique.Links {
-		for _, id := range clique.Links {
-			l := inventory.links[id]
-			if reached[l.Source] || reached[l.Target] {
-				reached[l.Source], reached[l.Target] = true, true
-			}
-		}
-	}
-	for _, id := range clique.Links {
-		l, ok := inventory.links[id]
-		if !ok {
-			t.Errorf("clique of %s: there is no link %s", of, id)
-			continue
-		}
-		if !reached[l.Source] {
-			t.Errorf("clique of %s: %s does not hang together with the rest", of, l.LinkType+" "+l.LinkName)
-		}
-		if strings.HasSuffix(l.LinkType, "-network") && !slices.Contains(own, l.TargetID) {
-			t.Errorf("clique of %s leads to network %s, which is not its own", of, l.TargetID)
-		}
-		if len(l.Attributes.Network) > 0 && !slices.ContainsFunc(l.Attributes.Network, func(n string) bool { return slices.Contains(own, n) }) {
-			t.Errorf("clique of %s: %s carries other networks", of, l.LinkType+" "+l.LinkName)
-		}
-	}
-	if clique.FocalPointType != model.TypeInstance {
-		return
-	}
-	tunnelled := slices.ContainsFunc(inventory.of(model.TypeNetwork), func(n model.Object) bool {
-		return slices.Contains(own, n.ID) && n.Str("provider:network_type") == "vxlan"
-	})
-	for _, text := range inventory.linkTexts(clique) {
-		if strings.Contains(text, "otep") && !tunnelled {
-			t.Errorf("clique of %s, which is on no tunnelled network, has a tunnel: %s", of, text)
-		}
-	}
-}
-
-func (f *found) linkTexts(clique model.Clique) (texts []string) {
-	for _, id := range clique.Links {
-		l := f.links[id]
-		texts = append(texts, fmt.Sprintf("%s %s>%s", l.LinkType, l.SourceID, l.TargetID))
-	}
-	return texts
-}
-
-// checkOptions tries what a scan can be limited to. None of it changes an inventory that is true already.
-func checkOptions(t *testing.T, c *calipso, inventory *found) {
-	node3 := func(o model.Object) bool { return o.Name == "node-3" }
-	host := inventory.of(model.TypeHost)[slices.IndexFunc(inventory.of(model.TypeHost), node3)]
-	instance, network := inventory.of(model.TypeInstance)[0], inventory.of(model.TypeNetwork)[0]
-	requests := map[string]client.ScanRequest{
-		"clear":          {Clear: true},
-		"inventory only": {ScanOnlyInventory: true},
-		"links only":     {ScanOnlyLinks: true},
-		"cliques only":   {ScanOnlyCliques: true},
-		"host":           {ObjectID: host.ID, ObjectType: host.Type},
-		"instance":       {ObjectID: instance.ID, ObjectType: instance.Type},
-		"network":        {ObjectID: network.ID, ObjectType: network.Type},
-	}
-	for _, name := range slices.Sorted(maps.Keys(requests)) {
-		request := requests[name]
-		request.Environment = labName
-		c.completed(request)
-		if d := differences(inventory, c.look(labName, "")); d != "" {
-			t.Errorf("%s: the inventory changed:\n%s", name, d)
-		}
-	}
-	// Alone, each does its own part and no other.
-	c.completed(client.ScanRequest{Environment: labName, Inventory: "other", ScanOnlyInventory: true})
-	if other := c.look(labName, "other"); len(other.objects) != len(inventory.objects) || len(other.links) > 0 || len(other.cliques) > 0 {
-		t.Errorf("inventory alone: %d objects of %d, %d links, %d cliques", len(other.objects), len(inventory.objects), len(other.links), len(other.cliques))
-	}
-	c.completed(client.ScanRequest{Environment: labName, Inventory: "other", ScanOnlyLinks: true})
-	if other := c.look(labName, "other"); len(other.links) != len(inventory.links) || len(other.cliques) > 0 {
-		t.Errorf("links alone: %d links of %d, %d cliques", len(other.links), len(inventory.links), len(other.cliques))
-	}
-	c.completed(client.ScanRequest{Environment: labName, Inventory: "other", ScanOnlyCliques: true})
-	if other := c.look(labName, "other"); len(other.cliques) != len(inventory.cliques) {
-		t.Errorf("cliques alone: %d cliques of %d", len(other.cliques), len(inventory.cliques))
-	}
-	scan := c.completed(client.ScanRequest{Environment: labName, ObjectID: host.ID, ObjectType: host.Type})
-	if scan.Summary.SSHCommands != 1 {
-		t.Errorf("the scan of one host made %d SSH round trips, want 1", scan.Summary.SSHCommands)
-	}
+	checkCliques(t, inventory, plugs)
 }
 
 // checkDelete makes an instance on a network of its own, and deletes both: what the inventory gains and loses are they.

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -84,10 +85,12 @@ func (t Step) ID() string {
 	return strings.ReplaceAll(t.Step, "/", ":") + ":" + strconv.Itoa(t.Attempt)
 }
 
-// Options returns the queue and limits. Failures are in the ledger, so the queue itself tries nothing again.
+// Options returns the queue and limits. Steps that fail are given to their next attempt by the ledger.
 func (Step) Options() Options { return stepOptions }
 
-var stepOptions = Options{Queue: QueueScan, Timeout: 5 * time.Minute, MaxRetry: 3}
+// What the queue itself tries again is what the ledger could not be asked about. It must not give up: a task that it has
+// given up keeps its id, so that nobody could ask for it anymore.
+var stepOptions = Options{Queue: QueueScan, Timeout: 5 * time.Minute, MaxRetry: math.MaxInt32}
 
 // Enqueuer puts tasks into the queues.
 type Enqueuer struct{ client *asynq.Client }

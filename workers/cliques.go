@@ -34,18 +34,18 @@ func (w *Workers) cliqueSteps(ctx context.Context, scan *model.Scan) ([]model.St
 		if _, ok := topology.SelectCliqueType(&env, w.CliqueTypes, focalType); !ok {
 			continue
 		}
-		n, last := 0, ""
-		err := inv.Objects.Each(ctx, store.Where(w.current(scan, store.Is(store.Type, focalType))...), func(o model.Object) error {
-			if n%shardSize == 0 {
-				s := newStep(scan, model.PhaseCliques, focalType, "after:"+last)
-				s.Parent, s.ParentType, s.ParentID = last, focalType, fmt.Sprintf("%s %d", focalType, n/shardSize+1)
-				steps = append(steps, s)
-			}
-			n, last = n+1, o.DBID()
-			return nil
-		})
+		ids, err := inv.Objects.IDs(ctx, store.Where(w.current(scan, store.Is(store.Type, focalType))...))
 		if err != nil {
 			return nil, err
+		}
+		for first := 0; first < len(ids); first += shardSize {
+			after := ""
+			if first > 0 {
+				after = ids[first-1]
+			}
+			s := newStep(scan, model.PhaseCliques, focalType, "after:"+after)
+			s.Parent, s.ParentType, s.ParentID = after, focalType, fmt.Sprintf("%s %d", focalType, first/shardSize+1)
+			steps = append(steps, s)
 		}
 	}
 	return steps, nil

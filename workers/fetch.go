@@ -38,6 +38,9 @@ func (w *Workers) fetch(ctx context.Context, scan *model.Scan, step *model.Step)
 		return err
 	}
 	outcome := w.Discoverer.Run(ctx, in)
+	if step.ParentType == model.TypeRegion && session.cloud != nil {
+		session.cloud.Forget(step.ParentID)
+	}
 	if err := context.Cause(ctx); err != nil {
 		return err // what was cut off must not count as empty
 	}
@@ -110,8 +113,7 @@ func (w *Workers) only(ctx context.Context, inv *store.Inventory, scan *model.Sc
 
 // knownOfHost returns what a host's fetchers build on: what the cloud says is on the host, and its networks.
 func (w *Workers) knownOfHost(ctx context.Context, session *session, scan *model.Scan, step *model.Step) ([]model.Object, error) {
-	q := store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Host, step.Host),
-		store.IsNot(store.Scope, step.Scope))
+	q := store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Host, step.Host))
 	if scan.ObjectID == "" {
 		q.Where = append(q.Where, store.Since(scan.Generation))
 	}
@@ -119,6 +121,8 @@ func (w *Workers) knownOfHost(ctx context.Context, session *session, scan *model
 	if err != nil {
 		return nil, err
 	}
+	// What the step finds itself is left out here: a condition of the query would make some servers go through all scopes.
+	known = slices.DeleteFunc(known, func(o model.Object) bool { return o.Scope == step.Scope })
 	networks, err := session.networks(ctx, strings.TrimSuffix(step.Scope, scopeOf(model.TypeHost, step.ParentID)))
 	return append(known, networks...), err
 }
@@ -147,36 +151,6 @@ func (w *Workers) save(ctx context.Context, inv *store.Inventory, generation int
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
 		if err := inv.Objects.PutPart(ctx, part, generation, parts[part], false); err != nil {
 			return fmt.Errorf("write part %s of objects: %w", part, err)
-		}
-	}
-	return nil
-}
-
-// markStale keeps what this step's fetchers that failed found earlier: it becomes part of this scan, marked as stale.
-func (w *Workers) markStale(ctx context.Context, inv *store.Inventory, scan *model.Scan, step *model.Step, only *model.Object, results []model.Result) error {
-	for _, r := range results {
-		if r.Status != model.ResultFailed {
-			continue
-		}
-		stale := map[string]any{}
-		err := inv.Objects.Each(ctx, store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Scope, step.Scope),
-			store.Is(store.Fetcher, r.Fetcher), store.Older(scan.Generation)), func(o model.Object) error {
-			if only != nil && o.IDPath != only.IDPath && !strings.HasPrefix(o.IDPath, only.IDPath+"/") {
-				return nil
-			}
-			// Since when it is stale does not change while it stays so.
-			since, reason := any(o.LastScanned), r.Error
-			if before := o.Map("stale"); before != nil {
-				since = before["since"]
-			}
-			stale[o.DBID()] = map[string]any{"stale": map[string]any{"since": since, "reason": reason}}
-			return nil
-		})
-		if err != nil {
-			return fmt.Errorf("look for what %s found earlier: %w", r.Fetcher, err)
-		}
-		if err := inv.Objects.PutPart(ctx, model.PartStale, scan.Generation, stale, true); err != nil {
-			return fmt.Errorf("mark what %s found earlier as stale: %w", r.Fetcher, err)
 		}
 	}
 	return nil

@@ -146,6 +146,9 @@ func verdict(steps []model.Step) (status, why string) {
 	return model.ScanCompletedWithErrors, ""
 }
 
+// incomplete tells whether a step could not read all that there is.
+func incomplete(s model.Step) bool { return s.Status == model.StepFailed || failures(s.Results) > 0 }
+
 // readAnything tells whether any fetcher got an answer.
 func readAnything(steps []model.Step) bool {
 	return slices.ContainsFunc(steps, func(s model.Step) bool { return len(s.Results) > failures(s.Results) })
@@ -174,8 +177,10 @@ func (w *Workers) summary(ctx context.Context, inv *store.Inventory, scan *model
 	if s.Cliques, err = inv.Cliques.Count(ctx, of); err != nil {
 		return nil, err
 	}
-	if s.Stale, err = w.countStale(ctx, inv, scan, steps); err != nil {
-		return nil, err
+	if slices.ContainsFunc(steps, incomplete) {
+		if s.Stale, err = countStale(ctx, inv, scan.Environment); err != nil {
+			return nil, err
+		}
 	}
 	for _, step := range steps {
 		s.Steps[step.Status]++
@@ -192,24 +197,6 @@ func (w *Workers) summary(ctx context.Context, inv *store.Inventory, scan *model
 		}
 	}
 	return s, nil
-}
-
-// countStale counts the objects that were kept because their fetcher failed.
-func (w *Workers) countStale(ctx context.Context, inv *store.Inventory, scan *model.Scan, steps []model.Step) (n int, err error) {
-	for _, s := range steps {
-		for _, r := range s.Results {
-			if r.Status != model.ResultFailed {
-				continue
-			}
-			kept, err := inv.Objects.Count(ctx, store.Is(store.Environment, scan.Environment),
-				store.Is(store.Scope, s.Scope), store.Is(store.Fetcher, r.Fetcher))
-			if err != nil {
-				return n, err
-			}
-			n += kept
-		}
-	}
-	return n, nil
 }
 
 // span is the time from the start of a phase's first step to the end of its last.

@@ -51,6 +51,7 @@ func (w *Workers) step(work stepWork) func(context.Context, tasks.Step) error {
 			return w.release(log, step, err)
 		}
 		if step.Phase == model.PhaseFinish {
+			w.sessions.end(scan.ID)
 			return nil
 		}
 		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: step.Phase})

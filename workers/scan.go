@@ -110,6 +110,11 @@ func (w *Workers) advanceScan(ctx context.Context, t tasks.AdvanceScan) error {
 	if err != nil || unfinished > 0 {
 		return err
 	}
+	if t.Phase == model.PhaseInventory {
+		if err := w.keepGivenUp(ctx, &scan); err != nil {
+			return err
+		}
+	}
 	phases := scan.Phases()
 	next := slices.Index(phases, t.Phase) + 1
 	if next == len(phases) {

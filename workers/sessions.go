@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,9 @@ type sessions struct {
 // idleSession is how long a session stays open that no step uses.
 const idleSession = 30 * time.Second
 
+// hostTimeout is how long a host may take to answer when the configuration does not say.
+const hostTimeout = time.Minute
+
 // session is what the steps of one scan share in one worker.
 type session struct {
 	scan      model.Scan
@@ -40,6 +44,8 @@ type session struct {
 	database  *sqldb.Client
 	hosts     *ssh.Client
 	sudo      string
+
+	hostTimeout time.Duration // of the script of one step
 
 	users int
 	idle  *time.Timer
@@ -105,6 +111,21 @@ func (s *sessions) release(used *session) {
 	})
 }
 
+// end closes the session of a scan that has ended: the next scan begins perhaps at once, and needs the memory.
+func (s *sessions) end(scan string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ended := s.byScan[scan]
+	if ended == nil || ended.users > 0 {
+		return
+	}
+	if ended.idle != nil {
+		ended.idle.Stop()
+	}
+	delete(s.byScan, scan)
+	ended.close()
+}
+
 func (s *sessions) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -124,7 +145,8 @@ func (s *sessions) connect(ctx context.Context, scan *model.Scan) (*session, err
 	if err != nil {
 		return nil, fmt.Errorf("open the secrets of environment %s: %w", stored.Name, err)
 	}
-	made := &session{scan: *scan, env: env, known: map[string][]model.Object{}}
+	made := &session{scan: *scan, env: env, known: map[string][]model.Object{},
+		hostTimeout: cmp.Or(s.config.HostTimeout, hostTimeout)}
 	if made.inventory, err = s.config.DB.Inventory(ctx, scan.Inventory); err != nil {
 		return nil, err
 	}
@@ -168,8 +190,14 @@ func (s *session) useHosts(db *store.DB, now func() time.Time) error {
 	if section.Str("user") != "root" {
 		s.sudo = "sudo -n"
 	}
-	s.hosts, err = ssh.New(config)
-	return err
+	if s.hosts, err = ssh.New(config); err != nil {
+		return err
+	}
+	// While the cloud's API is asked which hosts there are.
+	if slices.Contains(s.scan.Phases(), model.PhaseInventory) {
+		go s.hosts.Warm(context.Background())
+	}
+	return nil
 }
 
 func (s *session) close() {
@@ -184,6 +212,8 @@ func (s *session) sources() discover.Sources {
 			if s.hosts == nil {
 				return nil, nil, fmt.Errorf("environment %s has no CLI section, so its hosts can't be reached", s.env.Name)
 			}
+			ctx, cancel := context.WithTimeout(ctx, s.hostTimeout)
+			defer cancel()
 			result, err := s.hosts.Run(ctx, host, script, args...)
 			return result.Stdout, result.Stderr, err
 		}}

@@ -34,6 +34,8 @@ type Config struct {
 	Now         func() time.Time
 	Name        string // of this process, unique among all workers
 	Concurrency int    // tasks that run at once
+
+	HostTimeout time.Duration // how long a host may take to run a step's commands; a minute when 0
 }
 
 // Workers runs tasks in this process.

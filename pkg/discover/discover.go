@@ -16,8 +16,8 @@ import (
 //
 // Of each object it sets ID, Name, ParentID and ParentType (the parent of the request when empty), Host where it is on
 // one, and Attrs. The type, when empty, becomes the one that the plan names; paths and the rest are filled in by Run.
-// An error means that the objects could not be read: those known from before are kept, and marked stale. Things that
-// could be read in part are warned about, not errors.
+// An error means that not all objects could be read: of those known from before, the ones that are not returned beside
+// the error are kept, and marked stale. Single things that are passed over are warned about, not errors.
 type Fetcher interface {
 	Fetch(ctx context.Context, req *Request) ([]model.Object, error)
 }

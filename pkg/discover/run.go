@@ -79,10 +79,7 @@ func (d *Discoverer) Run(ctx context.Context, in Input) Outcome {
 	for i, entry := range entries {
 		req.warnings = nil
 		objects, err := fetch(ctx, req, entry, fetchers[i], failed)
-		found := 0
-		if err == nil {
-			found = keep.add(ctx, req, entry, objects)
-		}
+		found := keep.add(ctx, req, entry, objects)
 		failed[entry.Fetcher] = err != nil
 		results = append(results, result(entry, found, err, req.warnings))
 	}

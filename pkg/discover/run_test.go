@@ -133,7 +133,7 @@ func TestRunGoesOnAfterFailures(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("results %q, want %q", got, want)
 	}
-	if got := paths(out.Objects); !slices.Equal(got, []string{"d /lab/d1"}) {
+	if got := paths(out.Objects); !slices.Equal(got, []string{"a /lab/half", "d /lab/d1"}) {
 		t.Errorf("objects %q", got)
 	}
 }
@@ -145,7 +145,7 @@ const hostPlan = `
 
 func TestRunReadsAHostInOneRoundTrip(t *testing.T) {
 	t.Parallel()
-	hello := hostcmd.Command{Name: "hello", Script: `for n in a b; do printf '%s %s\n' "$mark" "$n"; echo "[$sudo]"; done; printf tail`}
+	hello := hostcmd.Command{Name: "hello", Script: `for n in a b; do printf '%s %s\n' "$mark" "$n"; echo "[$sudo]"; done; echo tail`}
 	missing := hostcmd.Command{Name: "missing", Script: "no-such-command-anywhere --x"}
 	host := &model.Object{Environment: "lab", Type: "host", ID: "h1", IDPath: "/lab/h1", NamePath: "/lab/h1"}
 	runs := 0
@@ -156,7 +156,7 @@ func TestRunReadsAHostInOneRoundTrip(t *testing.T) {
 		}},
 		"vnics": {commands: []hostcmd.Command{hello, missing}, fetch: func(r *Request) ([]model.Object, error) {
 			o, err := r.Output(hello)
-			if got := string(o.Sections()[1].Body); got != "[sudo -n]\ntail" {
+			if got := string(o.Sections()[1].Body); got != "[sudo -n]\ntail\n" {
 				t.Errorf("second section is %q", got)
 			}
 			return []model.Object{{ID: "v"}}, err

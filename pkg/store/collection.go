@@ -18,13 +18,23 @@ type Collection[T any] struct {
 	fields func(*T) map[Field]string
 }
 
+// putBatch is how many documents are encoded and written at a time, so that few are in memory twice.
+const putBatch = 1000
+
 // Put writes the documents for the given generation: see Driver.Put. It returns how many were refused as too old.
 func (c *Collection[T]) Put(ctx context.Context, generation int64, docs ...T) (refused int, err error) {
-	records, err := c.records(generation, docs)
-	if err != nil || len(records) == 0 {
-		return 0, err
+	for batch := range slices.Chunk(docs, putBatch) {
+		records, err := c.records(generation, batch)
+		if err != nil {
+			return refused, err
+		}
+		n, err := c.driver.Put(ctx, c.spec, records)
+		refused += n
+		if err != nil {
+			return refused, err
+		}
 	}
-	return c.driver.Put(ctx, c.spec, records)
+	return refused, nil
 }
 
 // Insert writes the documents that don't exist yet, and returns how many these were.

@@ -30,6 +30,9 @@ func New(cfg Config) *Client {
 // Requests returns how many HTTP requests were made so far, repeated ones included.
 func (c *Client) Requests() int64 { return c.http.requests.Load() }
 
+// Forget drops the remembered lists of a region. They take much memory, and are not needed when objects were made of them.
+func (c *Client) Forget(region string) { c.answers.Forget(region + "/") }
+
 // String names the cloud. It keeps the credentials out of logs.
 func (c *Client) String() string { return "OpenStack cloud at " + c.cfg.identityURL() }
 

@@ -4,6 +4,8 @@ package memo
 import (
 	"context"
 	"errors"
+	"maps"
+	"strings"
 	"sync"
 )
 
@@ -79,6 +81,14 @@ func (m *Memo) fill(ctx context.Context, name string, a *answer, read func() (an
 		a.abandoned = true
 		m.forget(name)
 	}
+}
+
+// Forget drops the answers whose names begin with a prefix, to be read again when they are asked for. Who waits for one
+// that is being read still gets it.
+func (m *Memo) Forget(prefix string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.answers, func(name string, _ *answer) bool { return strings.HasPrefix(name, prefix) })
 }
 
 func (m *Memo) forget(name string) {

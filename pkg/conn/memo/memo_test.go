@@ -95,3 +95,20 @@ func TestGetAfterPanic(t *testing.T) {
 		t.Error("a reading that panicked has no error")
 	}
 }
+
+func TestForget(t *testing.T) {
+	t.Parallel()
+	var m Memo
+	reads := map[string]int{}
+	get := func(name string) {
+		_, _ = Get(t.Context(), &m, name, func(context.Context) (int, error) { reads[name]++; return 1, nil })
+	}
+	for range 2 {
+		get("region-1/ports")
+		get("region-2/ports")
+		m.Forget("region-1/")
+	}
+	if reads["region-1/ports"] != 2 || reads["region-2/ports"] != 1 {
+		t.Errorf("read %v times, want region-1 twice and region-2 once", reads)
+	}
+}

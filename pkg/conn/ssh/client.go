@@ -99,6 +99,13 @@ func (c *Client) Run(ctx context.Context, host string, script []byte, args ...st
 	return result, describe(host, err)
 }
 
+// Warm connects to the gateway, so that the first Run need not. Why it could not, the first Run will say.
+func (c *Client) Warm(ctx context.Context) {
+	if conn, err := c.gateway.acquire(ctx); err == nil {
+		c.gateway.release(conn)
+	}
+}
+
 func (c *Client) run(ctx context.Context, host string, script []byte, args []string) (Result, error) {
 	if p := c.ownPool(host); p != nil {
 		return c.exec(ctx, p, shellCommand(args), script)

@@ -10,6 +10,14 @@ const checkName = `[ -n "$n" ] || continue
 	case "$n" in -*|*[!A-Za-z0-9_.:@-]*) printf '%s ?\n%s\n' "$mark" "$n"; continue;; esac
 `
 
+// wholeNames goes after names=$(… && echo .), which keeps the end of what was printed: it fails when that is in the
+// middle of a line.
+const wholeNames = `
+names=${names%.}
+case "$names" in ''|*'
+') ;; *) echo "the list of names breaks off in the middle of a line" >&2; exit 1;; esac
+`
+
 // The commands that are run on hosts. Commands that more than one fetcher reads are run once.
 var (
 	OSRelease   = hostcmd.Command{Name: "cat /etc/os-release", Script: `cat /etc/os-release`}
@@ -22,12 +30,13 @@ var (
 
 	// Bridges prints brctl's table or, where brctl is not installed, the JSON of `ip link`.
 	Bridges = hostcmd.Command{Name: "brctl show", Script: `
-if table=$(brctl show 2>/dev/null); then printf '%s\n' "$table"; else ip -d -j link show; fi`}
+if table=$(brctl show 2>/dev/null && echo .); then printf '%s' "${table%.}"; else ip -d -j link show; fi`}
 
 	// Ethtool has one section per NIC that may be physical. Those that are certainly virtual are passed over by their
 	// names: a host may have hundreds of taps.
 	Ethtool = hostcmd.Command{Name: "ethtool", Script: `
-ls -1 /sys/class/net | while IFS= read -r n; do
+names=$(ls -1 /sys/class/net && echo .) || exit` + wholeNames + `
+printf '%s' "$names" | while IFS= read -r n; do
 	` + checkName + `
 	case "$n" in
 	lo|bonding_masters|tap*|vnet*|veth*|qvb*|qvo*|qbr*|qr-*|qg-*|sg-*|ha-*|rfp-*|fpr-*|fg-*|tbr-*|tp[it]-*|sp[it]-*) continue;;
@@ -48,8 +57,8 @@ done
 
 	// NamespaceAddresses has one section per network namespace of a DHCP server or router.
 	NamespaceAddresses = hostcmd.Command{Name: "ip netns exec … ip address show", Script: `
-names=$(ip netns list) || exit
-printf '%s\n' "$names" | while read -r n rest; do
+names=$(ip netns list && echo .) || exit` + wholeNames + `
+printf '%s' "$names" | while read -r n rest; do
 	case "$n" in qdhcp-*|qrouter-*) ;; *) continue;; esac
 	` + checkName + `
 	printf '%s %s\n' "$mark" "$n"
@@ -59,8 +68,8 @@ done
 
 	// Domains has one section per libvirt domain, running or not: its XML.
 	Domains = hostcmd.Command{Name: "virsh dumpxml", Script: `
-names=$($sudo virsh list --all --name) || exit
-printf '%s\n' "$names" | while IFS= read -r n; do
+names=$($sudo virsh list --all --name && echo .) || exit` + wholeNames + `
+printf '%s' "$names" | while IFS= read -r n; do
 	` + checkName + `
 	printf '%s %s\n' "$mark" "$n"
 	$sudo virsh dumpxml "$n" </dev/null

@@ -2,6 +2,7 @@ package hostcli
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
 	"strings"
 	"unicode/utf8"
@@ -40,6 +41,15 @@ func Warning(source, line, reason string) model.Warning {
 	return model.Warning{Source: source, Line: strings.TrimSpace(line), Reason: reason}
 }
 
+// Unreadable returns an error when lines could not be read and nothing was found in the others: then what the command
+// printed is something else, and does not say that there is nothing.
+func Unreadable(command hostcmd.Command, found int, warnings []model.Warning) error {
+	if found > 0 || len(warnings) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s: nothing that it printed can be understood: %q", command.Name, warnings[0].Line)
+}
+
 // Sections returns the sections of a command's output. Names that the script passed over, because they are not safe
 // in a command line, become warnings.
 func Sections(command hostcmd.Command, out hostcmd.Output) ([]hostcmd.Section, []model.Warning) {
@@ -55,4 +65,29 @@ func Sections(command hostcmd.Command, out hostcmd.Output) ([]hostcmd.Section, [
 		}
 	}
 	return sections, warnings
+}
+
+// Unread counts the sections of an output that could not be read.
+type Unread struct{ gone, garbled int }
+
+// Add counts a section. One without anything in it is of something that was listed, and gone a moment later.
+func (u *Unread) Add(s hostcmd.Section) {
+	if len(bytes.TrimSpace(s.Body)) == 0 {
+		u.gone++
+	} else {
+		u.garbled++
+	}
+}
+
+// Err returns an error when sections hold what can't be understood, or when there is nothing in any of them: then it
+// is not that all is gone, but that nothing may be read.
+func (u *Unread) Err(sections []hostcmd.Section, out hostcmd.Output) error {
+	if u.garbled == 0 && (u.gone == 0 || u.gone < len(sections)) {
+		return nil
+	}
+	why := strings.TrimSpace(string(out.Stderr))
+	if why == "" {
+		why = "what was printed can't be understood"
+	}
+	return fmt.Errorf("%d of %d could not be read: %s", u.gone+u.garbled, len(sections), why)
 }

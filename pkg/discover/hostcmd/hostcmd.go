@@ -5,6 +5,7 @@ package hostcmd
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -28,6 +29,7 @@ type Output struct {
 	Stderr []byte
 	Exit   int // 127: the command is not there
 	mark   string
+	cut    bool // it breaks off in the middle of a line
 }
 
 // Section is a part of an output that has several: see Command.Script.
@@ -39,8 +41,12 @@ type Section struct {
 // Outputs are the outputs of a host's commands, by the commands' names.
 type Outputs map[string]Output
 
-// Err returns an error that says how the command failed, or nil.
+// Err returns an error that says how the command failed, or nil. Output that breaks off in the middle of a line is not
+// all of it, whatever the exit status says.
 func (o Output) Err() error {
+	if o.Exit == 0 && o.cut {
+		return errors.New("its output breaks off in the middle of a line")
+	}
 	if o.Exit == 0 {
 		return nil
 	}
@@ -106,7 +112,7 @@ func Split(commands []Command, mark string, stdout, stderr []byte) Outputs {
 			if exit, err := strconv.Atoi(code); err == nil && number(index, len(commands)) == current {
 				// The script prints a line end of its own after each command, in case the command's last line has none.
 				body = bytes.TrimSuffix(body, []byte("\n"))
-				outputs[commands[current].Name] = Output{Stdout: body, Stderr: errs[current], Exit: exit, mark: mark}
+				outputs[commands[current].Name] = Output{Stdout: body, Stderr: errs[current], Exit: exit, mark: mark, cut: isCut(body, mark)}
 			}
 			current = -1
 		case current >= 0:
@@ -114,6 +120,19 @@ func Split(commands []Command, mark string, stdout, stderr []byte) Outputs {
 		}
 	}
 	return outputs
+}
+
+// isCut tells whether an output, or a section of it, has a last line without an end.
+func isCut(body []byte, mark string) bool {
+	if len(body) > 0 && !bytes.HasSuffix(body, []byte("\n")) {
+		return true
+	}
+	for line := range bytes.Lines(body) {
+		if bytes.Index(line, []byte(mark+" ")) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // begins cuts a stream at its "begin" lines, by the numbers on them.

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,67 +18,38 @@ import (
 // like it.
 const keyNumber = "%number"
 
-// fromJSON turns JSON into BSON that people can read and query: integers become int64, other numbers doubles. Keys that
-// servers refuse or misunderstand are encoded: see encodeKey. toJSON gives an equal JSON text back.
+// fromJSON turns JSON into BSON that people can read and query: integers become int64, other numbers doubles; keys are in
+// their order. Keys that servers refuse or misunderstand are encoded: see encodeKey. toJSON gives an equal JSON value back.
 func fromJSON(data []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.UseNumber()
-	value, err := decodeValue(decoder)
-	if err != nil {
+	var value any
+	if err := decoder.Decode(&value); err != nil {
 		return nil, fmt.Errorf("read JSON: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, errors.New("read JSON: there is more than one value")
 	}
-	return value, nil
+	return toBSON(value), nil
 }
 
-func decodeValue(decoder *json.Decoder) (any, error) {
-	token, err := decoder.Token()
-	if err != nil {
-		return nil, err
-	}
-	switch token := token.(type) {
+func toBSON(value any) any {
+	switch value := value.(type) {
+	case map[string]any:
+		doc := make(bson.D, 0, len(value))
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			doc = append(doc, bson.E{Key: encodeKey(key), Value: toBSON(value[key])})
+		}
+		return doc
+	case []any:
+		for i := range value {
+			value[i] = toBSON(value[i])
+		}
+		return bson.A(value)
 	case json.Number:
-		return number(token.String()), nil
-	case json.Delim:
-		if token == '{' {
-			return decodeObject(decoder)
-		}
-		return decodeArray(decoder)
+		return number(value.String())
 	}
-	return token, nil
-}
-
-func decodeObject(decoder *json.Decoder) (any, error) {
-	doc := bson.D{}
-	for decoder.More() {
-		token, err := decoder.Token()
-		if err != nil {
-			return nil, err
-		}
-		key, _ := token.(string) // always, in an object
-		value, err := decodeValue(decoder)
-		if err != nil {
-			return nil, err
-		}
-		doc = append(doc, bson.E{Key: encodeKey(key), Value: value})
-	}
-	_, err := decoder.Token()
-	return doc, err
-}
-
-func decodeArray(decoder *json.Decoder) (any, error) {
-	list := bson.A{}
-	for decoder.More() {
-		value, err := decodeValue(decoder)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, value)
-	}
-	_, err := decoder.Token()
-	return list, err
+	return value
 }
 
 func number(text string) any {
@@ -96,12 +69,18 @@ func encodeKey(key string) string {
 	if key == "" {
 		return "%"
 	}
+	if !strings.ContainsAny(key, "%.$\x00") {
+		return key // nearly always; a Replacer is slow
+	}
 	return keyEncoder.Replace(key)
 }
 
 func decodeKey(key string) string {
 	if key == "%" {
 		return ""
+	}
+	if !strings.Contains(key, "%") {
+		return key
 	}
 	return keyDecoder.Replace(key)
 }

@@ -32,6 +32,9 @@ func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, 
 		return nil, fmt.Errorf("list bridges: %w", err)
 	}
 	req.Warn(warnings...)
+	if err := hostcli.Unreadable(hostcli.Bridges, len(bridges), warnings); err != nil {
+		return nil, fmt.Errorf("list bridges: %w", err)
+	}
 	ports := plug.Index(req.Known(model.TypePort))
 	var found []model.Object
 	for _, b := range bridges {

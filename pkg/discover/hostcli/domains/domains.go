@@ -33,20 +33,20 @@ func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, 
 	req.Warn(warnings...)
 	ports := plug.Index(req.Known(model.TypePort))
 	var found []model.Object
-	unread := 0
+	var unread hostcli.Unread
 	for _, s := range sections {
 		domain, err := Parse(s.Body)
 		if err != nil {
 			req.Warn(hostcli.Warning(hostcli.Domains.Name, s.Name, err.Error()))
-			unread++
+			unread.Add(s)
 			continue
 		}
 		found = append(found, vnicsOf(req, domain, ports)...)
 	}
-	if unread > 0 && unread == len(sections) {
-		return nil, fmt.Errorf("read domains: none of %d could be read: %s", unread, strings.TrimSpace(string(out.Stderr)))
+	if err := unread.Err(sections, out); err != nil {
+		return found, fmt.Errorf("read domains: %w", err)
 	}
-	return found, nil
+	return found, hostcli.Unreadable(hostcli.Domains, len(sections), warnings)
 }
 
 func vnicsOf(req *discover.Request, domain Domain, ports *plug.Ports) []model.Object {

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli"
 	"calipso.io/calipso/pkg/model"
 )
@@ -37,6 +38,17 @@ func (i *Interface) Has(addr netip.Addr) bool {
 }
 
 var header = regexp.MustCompile(`^\d+: ([^\s:@]+)(?:@([^\s:]+))?: (<([^>]*)>.*)$`)
+
+// OfHost returns the interfaces of a host, with warnings about lines of `ip address show` that could not be read.
+func OfHost(req *discover.Request) ([]Interface, error) {
+	out, err := req.Output(hostcli.IPAddress)
+	if err != nil {
+		return nil, err
+	}
+	interfaces, warnings := Parse(hostcli.IPAddress.Name, out.Stdout)
+	req.Warn(warnings...)
+	return interfaces, hostcli.Unreadable(hostcli.IPAddress, len(interfaces), warnings)
+}
 
 // Parse returns the interfaces in their order. The source, the command as people know it, is for the warnings.
 func Parse(source string, out []byte) (interfaces []Interface, warnings []model.Warning) {

@@ -40,12 +40,10 @@ func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 }
 
 func otep(req *discover.Request, vedge *model.Object, config Config) (model.Object, error) {
-	out, err := req.Output(hostcli.IPAddress)
+	interfaces, err := ipaddr.OfHost(req)
 	if err != nil {
 		return model.Object{}, fmt.Errorf("find the interface of tunnel address %s: %w", config.TunnelingIP, err)
 	}
-	interfaces, warnings := ipaddr.Parse(hostcli.IPAddress.Name, out.Stdout)
-	req.Warn(warnings...)
 	host, id := req.Parent.ID, req.Parent.ID+"-otep"
 	attrs := map[string]any{
 		"overlay_type": config.TunnelTypes[0],

@@ -28,13 +28,26 @@ func (vedges) Fetch(_ context.Context, req *discover.Request) ([]model.Object, e
 	if agent == nil {
 		return nil, nil
 	}
+	bridges, err := Bridges(req)
+	if err != nil {
+		return nil, err
+	}
+	return []model.Object{vedge(req.Parent.ID, agent, bridges, DatapathPorts(req))}, nil
+}
+
+// Bridges returns the bridges of the host's Open vSwitch, with warnings about lines of `ovs-vsctl show` that could not be
+// read.
+func Bridges(req *discover.Request) ([]Bridge, error) {
 	out, err := req.Output(hostcli.VsctlShow)
 	if err != nil {
 		return nil, fmt.Errorf("list bridges of Open vSwitch: %w", err)
 	}
 	bridges, warnings := ParseVsctl(out.Stdout)
 	req.Warn(warnings...)
-	return []model.Object{vedge(req.Parent.ID, agent, bridges, DatapathPorts(req))}, nil
+	if err := hostcli.Unreadable(hostcli.VsctlShow, len(bridges), warnings); err != nil {
+		return nil, fmt.Errorf("list bridges of Open vSwitch: %w", err)
+	}
+	return bridges, nil
 }
 
 // DatapathPorts returns the ports of the host's datapaths. Where `ovs-dpctl` fails there are none, and a warning.
@@ -52,6 +65,7 @@ func DatapathPorts(req *discover.Request) []DatapathPort {
 func vedge(host string, agent *model.Object, bridges []Bridge, datapath []DatapathPort) model.Object {
 	attrs := map[string]any{}
 	maps.Copy(attrs, agent.Attrs)
+	delete(attrs, model.PartStale) // the agent may be known from before only; the switch is read now
 	attrs["vedge_type"] = "OVS"
 	attrs["ports"] = ports(bridges, datapath)
 	attrs["tunnel_ports"] = tunnelPorts(bridges)

@@ -2,6 +2,7 @@
 package pnics
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -32,24 +33,26 @@ func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, 
 	if err != nil {
 		return nil, fmt.Errorf("list network devices: %w", err)
 	}
-	addresses, err := req.Output(hostcli.IPAddress)
-	if err != nil {
-		return nil, fmt.Errorf("read addresses of network devices: %w", err)
-	}
 	u := &underlay{}
 	var warnings []model.Warning
 	u.virtual, warnings = ParseSysfs(devices.Stdout)
 	req.Warn(warnings...)
-	u.interfaces, warnings = ipaddr.Parse(hostcli.IPAddress.Name, addresses.Stdout)
-	req.Warn(warnings...)
-	u.bonds = bonds(req)
-
-	f := finder{host: req.Parent.ID, underlay: u, settings: settings(req)}
-	if agent := ovs.Agent(req); agent != nil {
-		u.config = ovs.ConfigOf(agent)
-		u.linux, u.ovs = linuxBridges(req), ovsBridges(req)
-		f.numbers = numbers(req)
+	if len(u.virtual) == 0 { // there is at least the loopback device
+		return nil, fmt.Errorf("list network devices: %s: there is none in what it printed", hostcli.SysClassNet.Name)
 	}
+	if u.interfaces, err = ipaddr.OfHost(req); err != nil {
+		return nil, fmt.Errorf("read addresses of network devices: %w", err)
+	}
+	f := finder{host: req.Parent.ID, underlay: u}
+	if agent := ovs.Agent(req); agent != nil {
+		// Without the bridges nobody knows which NIC leads to which network, and paths would break off there.
+		u.config = ovs.ConfigOf(agent)
+		if u.ovs, err = ovs.Bridges(req); err != nil {
+			return nil, err
+		}
+		u.linux, f.numbers = linuxBridges(req), numbers(req)
+	}
+	u.bonds, f.settings = bonds(req), settings(req)
 	return f.pnics(), nil
 }
 
@@ -66,10 +69,15 @@ func bonds(req *discover.Request) (list []Bond) {
 
 func settings(req *discover.Request) map[string][]Setting {
 	byDevice := map[string][]Setting{}
+	told := false
 	for _, s := range sections(req, hostcli.Ethtool) {
 		list, warnings := ParseEthtool(s.Body)
 		req.Warn(warnings...)
 		byDevice[s.Name] = list
+		told = told || len(list) > 0
+	}
+	if why := bytes.TrimSpace(req.Outputs[hostcli.Ethtool.Name].Stderr); len(byDevice) > 0 && !told && len(why) > 0 {
+		req.Warn(hostcli.Warning(hostcli.Ethtool.Name, "", "no device has settings: "+string(why)))
 	}
 	return byDevice
 }
@@ -94,17 +102,6 @@ func linuxBridges(req *discover.Request) []bridges.Bridge {
 	if err != nil {
 		req.Warn(hostcli.Warning(hostcli.Bridges.Name, "", err.Error()))
 	}
-	req.Warn(warnings...)
-	return list
-}
-
-func ovsBridges(req *discover.Request) []ovs.Bridge {
-	out, err := req.Output(hostcli.VsctlShow)
-	if err != nil {
-		req.Warn(hostcli.Warning(hostcli.VsctlShow.Name, "", err.Error()))
-		return nil
-	}
-	list, warnings := ovs.ParseVsctl(out.Stdout)
 	req.Warn(warnings...)
 	return list
 }

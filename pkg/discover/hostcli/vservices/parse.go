@@ -16,6 +16,9 @@ type Namespace struct {
 	ID   string // of the network or router
 }
 
+// listed is a line of `ip netns list`: a name, and the number that the kernel gave the namespace, if it gave one.
+var listed = regexp.MustCompile(`^\S+( \(id: \d+\))?\s*$`)
+
 var safeName = regexp.MustCompile(`^[A-Za-z0-9_.:@-]+$`)
 
 // Parse reads the output of `ip netns list`: the namespaces of DHCP servers and routers, sorted, each once. Other
@@ -29,6 +32,8 @@ func Parse(out []byte) (namespaces []Namespace, warnings []model.Warning) {
 		}
 		namespace, ok := namespaceOf(fields[0])
 		switch {
+		case !listed.MatchString(line):
+			warnings = append(warnings, hostcli.Warning(hostcli.Namespaces.Name, line, "not the name of a namespace"))
 		case !ok:
 		case !safeName.MatchString(namespace.ID):
 			warnings = append(warnings, hostcli.Warning(hostcli.Namespaces.Name, line, "not the name of a network's or router's namespace"))

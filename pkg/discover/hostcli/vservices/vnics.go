@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"strings"
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli"
@@ -34,19 +33,19 @@ func (vnics) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 	req.Warn(warnings...)
 	networks := newNetworks(req)
 	var found []model.Object
-	unread := 0
+	var unread hostcli.Unread
 	for _, s := range sections {
 		interfaces, warnings := ipaddr.Parse(hostcli.NamespaceAddresses.Name, s.Body)
 		req.Warn(warnings...)
 		// A namespace has at least its loopback interface.
 		if len(interfaces) == 0 {
 			req.Warn(hostcli.Warning(hostcli.NamespaceAddresses.Name, s.Name, "the namespace could not be read"))
-			unread++
+			unread.Add(s)
 		}
 		found = append(found, vnicsOf(req.Parent.ID, s.Name, interfaces, networks)...)
 	}
-	if unread > 0 && unread == len(sections) {
-		return nil, fmt.Errorf("read addresses in namespaces: %s", strings.TrimSpace(string(out.Stderr)))
+	if err := unread.Err(sections, out); err != nil {
+		return found, fmt.Errorf("read addresses in namespaces: %w", err)
 	}
 	return found, nil
 }

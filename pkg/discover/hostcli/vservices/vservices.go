@@ -43,6 +43,9 @@ func (services) Fetch(_ context.Context, req *discover.Request) ([]model.Object,
 	}
 	namespaces, warnings := Parse(out.Stdout)
 	req.Warn(warnings...)
+	if err := hostcli.Unreadable(hostcli.Namespaces, len(namespaces), warnings); err != nil {
+		return nil, fmt.Errorf("list namespaces: %w", err)
+	}
 
 	host := req.Parent.ID
 	networks := newNetworks(req)

@@ -1,0 +1,125 @@
+// Bench measures scans of simulated clouds on both stores, with all roles in one process and the cloud in another, and
+// compares them with the least time that their parts need. It prints tables in Markdown; docs/performance.md explains
+// them.
+//
+//	go run ./integration/bench                          10, 100 and 500 hosts
+//	go run ./integration/bench -only sqlite -hosts 100  one cloud, one store
+//	go run ./integration/bench -only lab -lab ENV.json  a real cloud, described as integration/openstack/up does
+//
+// CALIPSO_TEST_MONGO_URI names the MongoDB to measure with.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// Names of what is measured: the stores, and a real cloud.
+const (
+	onSQLite = "sqlite"
+	onMongo  = "mongo"
+	onLab    = "lab"
+)
+
+// options are the command's flags.
+type options struct {
+	only    []string
+	hosts   []int
+	again   int
+	lab     string
+	mongo   string
+	profile string
+	limit   time.Duration
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == serveCommand {
+		err = serve(ctx, os.Args[2:])
+	} else {
+		err = measureAll(ctx)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func measureAll(ctx context.Context) error {
+	o, err := parse(os.Args[1:])
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, o.limit, fmt.Errorf("not done after %s; see -limit", o.limit))
+	defer cancel()
+	work, err := os.MkdirTemp("", "calipso-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(work)
+	err = (&bench{options: o, work: work, out: os.Stdout}).run(ctx)
+	if ctx.Err() != nil {
+		err = errors.Join(context.Cause(ctx), err)
+	}
+	return err
+}
+
+func parse(args []string) (options, error) {
+	o := options{mongo: os.Getenv("CALIPSO_TEST_MONGO_URI")}
+	f := flag.NewFlagSet("bench", flag.ExitOnError)
+	only := f.String("only", "", "measure only these, separated by commas: sqlite, mongo, lab")
+	hosts := f.String("hosts", "10,100,500", "sizes of the simulated clouds; each host has 30 instances and 100 ports")
+	f.IntVar(&o.again, "again", 100, "scan a second time what has up to so many hosts")
+	f.StringVar(&o.lab, "lab", "", "`ENV.json` of a real cloud to scan, as integration/openstack/up writes it")
+	f.StringVar(&o.profile, "profile", "", "`folder` for profiles of each Calipso process")
+	f.DurationVar(&o.limit, "limit", 6*time.Minute, "give up after this time")
+	f.Parse(args) // exits when it fails
+	var err error
+	if o.only, err = names(*only); err != nil {
+		return o, err
+	}
+	if o.hosts, err = sizes(*hosts); err != nil {
+		return o, err
+	}
+	if o.profile != "" {
+		o.profile, err = filepath.Abs(o.profile)
+	}
+	return o, err
+}
+
+func names(list string) ([]string, error) {
+	all := []string{onSQLite, onMongo, onLab}
+	if list == "" {
+		return all, nil
+	}
+	for name := range strings.SplitSeq(list, ",") {
+		if !slices.Contains(all, name) {
+			return nil, fmt.Errorf("-only %s: %q is not one of %s", list, name, strings.Join(all, ", "))
+		}
+	}
+	return strings.Split(list, ","), nil
+}
+
+func sizes(list string) ([]int, error) {
+	var all []int
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 2 {
+			return nil, fmt.Errorf("-hosts %s: %q is not a number of hosts", list, text)
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}

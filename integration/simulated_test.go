@@ -1,0 +1,293 @@
+package integration
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/integration/lab"
+	"calipso.io/calipso/integration/lab/sim"
+	"calipso.io/calipso/pkg/model"
+)
+
+// simulate runs simulated clouds.
+func simulate(t *testing.T, clouds ...lab.EnvConfig) *lab.Lab {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	l, err := lab.Start(ctx, lab.Config{Seed: 1, Environments: clouds})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(); l.Close() })
+	return l
+}
+
+// document is a cloud's document, to be registered.
+func document(t *testing.T, l *lab.Lab, name string) model.Environment {
+	t.Helper()
+	for _, e := range l.Environments() {
+		if e.Name == name {
+			return e
+		}
+	}
+	t.Fatalf("the lab has no environment %s", name)
+	return model.Environment{}
+}
+
+// TestSimulated scans clouds of all kinds that there are, and compares with what is in them.
+func TestSimulated(t *testing.T) {
+	t.Parallel()
+	clouds := []struct {
+		config lab.EnvConfig
+		before func(t *testing.T, cloud *sim.Cloud)                        // what is done to the cloud first
+		adapt  func(t *testing.T, l *lab.Lab, document *model.Environment) // and to its document
+	}{
+		{config: lab.EnvConfig{Name: "mixed"}},
+		{config: lab.EnvConfig{Name: "hybrid", Plugging: sim.Hybrid}},
+		{config: lab.EnvConfig{Name: "direct", Plugging: sim.Direct}},
+		{config: lab.EnvConfig{Name: "gre", Tunnel: "gre"}},
+		{config: lab.EnvConfig{Name: "bonds", Bonds: true}},
+		{config: lab.EnvConfig{Name: "larger", Hosts: 6, Controllers: 2, Instances: 15, Ports: 50}},
+		{config: lab.EnvConfig{Name: "no mysql", NoMySQL: true}},
+		{config: lab.EnvConfig{Name: "by key", KeyLogin: true}},
+		{config: lab.EnvConfig{Name: "own logins"}, adapt: ownLogins},
+		{config: lab.EnvConfig{Name: "vlan only", Networks: 1, VLANs: 2, Instances: -1}, before: onlyVLAN},
+		{config: lab.EnvConfig{Name: "flat"}, before: onFlat},
+		{config: lab.EnvConfig{Name: "no instances", Instances: -1}},
+	}
+	var configs []lab.EnvConfig
+	for _, cloud := range clouds {
+		configs = append(configs, cloud.config)
+	}
+	c, l := start(t), simulate(t, configs...)
+	t.Run("clouds", func(t *testing.T) {
+		for _, cloud := range clouds {
+			name := cloud.config.Name
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				c, doc := c.in(t), document(t, l, name)
+				if cloud.before != nil {
+					cloud.before(t, l.Cloud(name))
+				}
+				if cloud.adapt != nil {
+					cloud.adapt(t, l, &doc)
+				}
+				c.add(doc)
+				checkSimulated(t, c, l, name)
+			})
+		}
+	})
+}
+
+// checkSimulated scans a cloud twice: the inventory is what the cloud is, and the second time as the first.
+func checkSimulated(t *testing.T, c *calipso, l *lab.Lab, name string) {
+	t.Helper()
+	c.completed(client.ScanRequest{Environment: name})
+	first := c.look(name, "")
+	checkTruth(t, first, l.Truth(name))
+	c.completed(client.ScanRequest{Environment: name})
+	if d := differences(first, c.look(name, "")); d != "" {
+		t.Errorf("a second scan changed the inventory:\n%s", d)
+	}
+}
+
+// ownLogins gives node-3 a login of its own: its connection is forwarded through the gateway.
+func ownLogins(t *testing.T, l *lab.Lab, document *model.Environment) {
+	document.Section(model.SectionCLI)["hosts"] = []any{
+		map[string]any{"name": "node-3", "user": "root", "key": l.ClientKey(document.Name)}}
+}
+
+func onlyVLAN(t *testing.T, cloud *sim.Cloud) {
+	for _, n := range slices.Clone(cloud.Networks) {
+		switch n.Type {
+		case "vlan":
+			addInstance(t, cloud, "on-"+n.Name, "node-2", n.ID)
+			addInstance(t, cloud, "on-"+n.Name, "node-3", n.ID)
+		case "vxlan":
+			if err := cloud.DeleteNetwork(n.ID); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+}
+
+func onFlat(t *testing.T, cloud *sim.Cloud) {
+	addInstance(t, cloud, "outside", "node-2", cloud.Networks[0].ID)
+	addInstance(t, cloud, "both sides", "node-3", cloud.Networks[0].ID, cloud.Networks[1].ID)
+}
+
+func addInstance(t *testing.T, cloud *sim.Cloud, name, host string, networks ...string) *sim.Instance {
+	t.Helper()
+	instance, err := cloud.AddInstance(name, host, networks...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return instance
+}
+
+// TestSimulatedOptions tries what a scan can be limited to.
+func TestSimulatedOptions(t *testing.T) {
+	t.Parallel()
+	c, l := start(t), simulate(t, lab.EnvConfig{Name: "e"})
+	c.add(document(t, l, "e"))
+	c.completed(client.ScanRequest{Environment: "e"})
+	checkOptions(t, c, c.look("e", ""))
+}
+
+// TestSimulatedChanges changes a cloud: a scan finds exactly what has come, and removes exactly what has gone.
+func TestSimulatedChanges(t *testing.T) {
+	t.Parallel()
+	c, l := start(t), simulate(t, lab.EnvConfig{Name: "e"})
+	c.add(document(t, l, "e"))
+	cloud := l.Cloud("e")
+	scanned := func() *found {
+		t.Helper()
+		c.completed(client.ScanRequest{Environment: "e"})
+		inventory := c.look("e", "")
+		checkTruth(t, inventory, l.Truth("e"))
+		return inventory
+	}
+	before := scanned()
+	network, err := cloud.AddNetwork("<b>&\"'$(reboot);`id`\n", "vxlan")
+	if err != nil {
+		t.Fatal(err)
+	}
+	instance := addInstance(t, cloud, "../../'; DROP TABLE inventory; --", "node-2", network.ID, cloud.Networks[0].ID)
+	scanned()
+
+	if err := cloud.DeleteInstance(instance.ID); err != nil {
+		t.Fatal(err)
+	}
+	without := scanned()
+	if left := without.about(instance.ID); len(left) > 0 {
+		t.Errorf("of the deleted instance there is still %s", left)
+	}
+	if err := cloud.DeleteNetwork(network.ID); err != nil {
+		t.Fatal(err)
+	}
+	if d := differences(before, scanned()); d != "" {
+		t.Errorf("after the network and its instance are deleted, the inventory is not what it was before:\n%s", d)
+	}
+}
+
+// about lists the documents that mention an id.
+func (f *found) about(id string) (keys []string) {
+	for key, doc := range f.dump {
+		if strings.Contains(doc, id) {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// checkTruth makes sure that an inventory holds what is in a cloud, and nothing else.
+func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
+	t.Helper()
+	onHost := func(value func(model.Object) string) func(model.Object) string {
+		return func(o model.Object) string { return o.Host + " " + value(o) }
+	}
+	attr := func(name string) func(model.Object) string { return func(o model.Object) string { return o.Str(name) } }
+	name := func(o model.Object) string { return o.Name }
+	want := map[string]struct {
+		value func(model.Object) string
+		truth []string
+	}{
+		model.TypeRegion:           {id, []string{"RegionOne"}},
+		model.TypeProject:          {name, truth.Projects},
+		model.TypeAvailabilityZone: {id, truth.Zones},
+		model.TypeAggregate:        {name, truth.Aggregates},
+		model.TypeHost:             {id, truth.Hosts},
+		model.TypeNetwork:          {id, truth.Networks},
+		model.TypePort:             {id, truth.Ports},
+		model.TypeInstance:         {id, truth.Instances},
+		model.TypeNetworkAgent:     {attr("agent_id"), truth.Agents},
+		model.TypeVservice:         {onHost(attr("local_service_id")), truth.Namespaces},
+		model.TypeVconnector:       {onHost(attr("bridge_name")), truth.LinuxBridges},
+		model.TypeHostPnic:         {onHost(func(o model.Object) string { return o.Name + " " + o.Str("mac_address") }), truth.NICs},
+		model.TypeVedge:            {func(o model.Object) string { return o.Host }, truth.Hosts},
+		model.TypeOtep:             {func(o model.Object) string { return o.Host }, truth.Hosts},
+		model.TypeVnic:             {vnicText, vnicTexts(truth)},
+		model.TypeHostRef:          {name, hostRefs(inventory)},
+	}
+	for _, objectType := range slices.Sorted(maps.Keys(want)) {
+		w := want[objectType]
+		same(t, objectType, inventory.values(objectType, w.value), slices.Clone(w.truth))
+	}
+	for _, o := range inventory.objects {
+		if _, ok := want[o.Type]; !ok && !strings.HasSuffix(o.Type, "_folder") {
+			t.Errorf("there is a %s in the inventory, of which the cloud has none: %s", o.Type, o.ID)
+		}
+	}
+	same(t, "ports of br-int", switchPorts(inventory), truth.SwitchPorts)
+	same(t, "tunnels", tunnels(inventory), truth.Tunnels)
+	checkTree(t, inventory)
+	if len(truth.Vnics) > 0 {
+		checkCliques(t, inventory, plugs(truth))
+	}
+}
+
+// vnicText is a vnic as vnicTexts has it.
+func vnicText(o model.Object) string {
+	text := o.Host + " " + o.Name
+	if o.Str("vnic_type") == model.VnicInstance {
+		text += fmt.Sprint(" ", o.Str("instance_id"), " ", o.Str("mac_address"), " ", o.Strs("network"))
+	}
+	return text
+}
+
+// vnicTexts is one text for each interface of an instance, and for each of a vservice: the ports of the switch that are
+// no instance's.
+func vnicTexts(truth sim.Truth) (texts []string) {
+	plugged := slices.Clone(truth.SwitchPorts)
+	for _, v := range truth.Vnics {
+		texts = append(texts, fmt.Sprint(v.Host, " ", v.Tap, " ", v.Instance, " ", v.MAC, " ", []string{v.Network}))
+		plugged = slices.DeleteFunc(plugged, func(p string) bool { return p == v.Host+" "+v.SwitchIf })
+	}
+	return append(texts, plugged...)
+}
+
+// hostRefs lists the hosts of all aggregates.
+func hostRefs(inventory *found) (hosts []string) {
+	for _, a := range inventory.of(model.TypeAggregate) {
+		hosts = append(hosts, a.Strs("hosts")...)
+	}
+	return hosts
+}
+
+// switchPorts lists the ports of all vedges that Neutron has plugged there.
+func switchPorts(inventory *found) (ports []string) {
+	for _, o := range inventory.of(model.TypeVedge) {
+		for _, name := range names(o.Maps("ports")) {
+			for _, prefix := range []string{"tap", "qvo", "qr-", "qg-"} {
+				if strings.HasPrefix(name, prefix) {
+					ports = append(ports, o.Host+" "+name)
+				}
+			}
+		}
+	}
+	return ports
+}
+
+// tunnels lists where the tunnels of all hosts lead.
+func tunnels(inventory *found) (list []string) {
+	for _, o := range inventory.of(model.TypeOtep) {
+		for _, p := range o.Maps("ports") {
+			if options, ok := p["options"].(map[string]any); ok {
+				list = append(list, fmt.Sprint(o.Host, " ", options["remote_ip"]))
+			}
+		}
+	}
+	return list
+}
+
+func plugs(truth sim.Truth) (list []plug) {
+	for _, v := range truth.Vnics {
+		list = append(list, plug{instance: v.Instance, host: v.Host, tap: v.Tap, hybrid: v.Hybrid,
+			network: v.Network, networkType: v.NetworkType, tunnelNIC: v.Uplink, providerNIC: v.Uplink})
+	}
+	return list
+}
