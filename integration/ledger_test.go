@@ -194,8 +194,9 @@ func TestStoreAway(t *testing.T) {
 	until(t, "failures", func() bool { return i.driver.failures.Load() > 4 })
 	i.driver.down.Store(false)
 	scan := model.Scan{}
+	i.recover(t, silence) // what could not be noted down is found by its age
 	until(t, "the end of the scan", func() bool {
-		i.recover(t, silence/4)
+		i.recover(t, 0)
 		state, err := i.Scan(t.Context(), id)
 		scan = state.Scan
 		return err == nil && model.Ended(scan.Status)
@@ -231,6 +232,9 @@ func TestLateWriter(t *testing.T) {
 	cloud.Lock()
 	cloud.Instances[0].Name = "renamed"
 	cloud.Unlock()
+	if _, err := cloud.AddNetwork("new", "vxlan"); err != nil {
+		t.Fatal(err)
+	}
 	i.completed(scanOfE)
 	after := i.look("e", "")
 	close(wake)

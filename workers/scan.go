@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -14,33 +15,28 @@ import (
 // startScan begins a pending scan: one of an environment at a time, the others wait for it.
 func (w *Workers) startScan(ctx context.Context, t tasks.StartScan) error {
 	scan, err := w.DB.Scans.Get(ctx, t.Scan)
-	if store.CodeOf(err) == store.NotFound {
+	if store.CodeOf(err) == store.NotFound || err == nil && !startable(&scan) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	// A scan that runs but has no phase was being started by a worker that died.
-	if scan.Status != model.ScanPending && (scan.Status != model.ScanRunning || scan.Phase != "") {
-		return nil
+	if scan, err = w.takeTurn(ctx, scan); err != nil {
+		return err
 	}
-	if busy, err := w.othersRun(ctx, scan); err != nil || busy {
-		return waitIf(busy, err)
-	}
-	if _, err := w.DB.Scans.Update(ctx, scan.ID, func(s *model.Scan) error {
+	scan, err = w.DB.Scans.Update(ctx, scan.ID, func(s *model.Scan) error {
+		if !startable(s) {
+			return errNotOurs
+		}
 		now := w.Now().UTC()
 		s.Status, s.StartTimestamp = model.ScanRunning, &now
 		return nil
-	}); err != nil {
-		return err
+	})
+	if errors.Is(err, errNotOurs) {
+		return nil
 	}
-	// Two scans may have come this far together. Both see it now; the one that was submitted first goes on.
-	if busy, err := w.othersRun(ctx, scan); err != nil || busy {
-		_, back := w.DB.Scans.Update(ctx, scan.ID, func(s *model.Scan) error {
-			s.Status, s.StartTimestamp = model.ScanPending, nil
-			return nil
-		})
-		return waitIf(busy, firstOf(err, back))
+	if err != nil {
+		return err
 	}
 	if scan.Clear {
 		if err := w.clear(ctx, &scan); err != nil {
@@ -50,19 +46,48 @@ func (w *Workers) startScan(ctx context.Context, t tasks.StartScan) error {
 	return w.enterPhase(ctx, &scan, scan.Phases()[0])
 }
 
-// othersRun tells whether another scan of the environment has to end before this one may begin.
-func (w *Workers) othersRun(ctx context.Context, scan model.Scan) (bool, error) {
-	running, err := w.DB.Scans.Find(ctx, store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Status, model.ScanRunning)))
-	return slices.ContainsFunc(running, func(other model.Scan) bool {
-		return other.ID != scan.ID && (other.Phase != "" || other.Generation < scan.Generation)
-	}), err
+// startable tells whether a scan has not begun. One that runs but has no phase was being started by a worker that died.
+func startable(s *model.Scan) bool {
+	return s.Status == model.ScanPending || s.Status == model.ScanRunning && s.Phase == ""
 }
 
-func waitIf(wait bool, err error) error {
-	if err == nil && wait {
-		return fmt.Errorf("another scan of the environment runs: %w", errWait)
+// takeTurn makes a scan the one of its environment that may run. It is errWait while another one does. Whose turn it is
+// is a number in the store: the generation of that scan. A scan gets its generation here, so that generations grow in the
+// order in which scans run.
+func (w *Workers) takeTurn(ctx context.Context, scan model.Scan) (model.Scan, error) {
+	turn := "turn/" + scan.Environment
+	if _, err := w.DB.Counters.Insert(ctx, store.Counter{Name: turn}); err != nil {
+		return scan, err
 	}
-	return err
+	now, err := w.DB.Counters.Get(ctx, turn)
+	if err != nil || now.Value == scan.Generation {
+		return scan, err
+	}
+	if busy, err := w.isOpen(ctx, scan.Environment, now.Value); err != nil || busy {
+		return scan, firstOf(err, fmt.Errorf("another scan of the environment runs: %w", errWait))
+	}
+	generation, err := w.DB.NextGeneration(ctx, scan.Environment)
+	if err != nil {
+		return scan, err
+	}
+	if scan, err = w.DB.Scans.Update(ctx, scan.ID, func(s *model.Scan) error { s.Generation = generation; return nil }); err != nil {
+		return scan, err
+	}
+	_, err = w.DB.Counters.Update(ctx, turn, func(c *store.Counter) error {
+		if c.Value != now.Value {
+			return fmt.Errorf("another scan of the environment was faster: %w", errWait)
+		}
+		c.Value = generation
+		return nil
+	})
+	return scan, err
+}
+
+// isOpen tells whether the scan of an environment with the generation has not ended.
+func (w *Workers) isOpen(ctx context.Context, environment string, generation int64) (bool, error) {
+	open, err := w.DB.Scans.Find(ctx, store.Where(store.Is(store.Environment, environment),
+		store.Is(store.Status, model.ScanPending, model.ScanRunning)))
+	return slices.ContainsFunc(open, func(s model.Scan) bool { return s.Generation == generation }), err
 }
 
 func firstOf(errs ...error) error {
