@@ -83,8 +83,8 @@ func (s *stubborn) Find(ctx context.Context, spec store.Spec, q store.Query, eac
 	return s.Driver.Find(ctx, spec, q, each)
 }
 
-// open makes the pieces; no worker runs yet.
-func open(t *testing.T) *inside {
+// pieces makes the pieces; no worker runs yet.
+func pieces(t *testing.T) *inside {
 	t.Helper()
 	i := &inside{}
 	ctx := context.Background()

@@ -23,7 +23,7 @@ var scanOfE = client.ScanRequest{Environment: "e"}
 // TestHangingHost: the commands of one host never end. The scan does, and has the rest.
 func TestHangingHost(t *testing.T) {
 	t.Parallel()
-	i, l := open(t), simulate(t, lab.EnvConfig{Name: "e"})
+	i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e"})
 	i.config.HostTimeout = 2 * time.Second
 	i.work(t)
 	i.add(document(t, l, "e"))
@@ -43,7 +43,7 @@ func TestHangingHost(t *testing.T) {
 // TestTakenOver: a step whose worker is silent is given to another attempt. What the first one does then does not count.
 func TestTakenOver(t *testing.T) {
 	t.Parallel()
-	i, l := open(t), simulate(t, lab.EnvConfig{Name: "e", Faults: host(faults.HangingHost)})
+	i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e", Faults: host(faults.HangingHost)})
 	i.config.HostTimeout = 3 * time.Second
 	stop := i.work(t)
 	i.add(document(t, l, "e"))
@@ -77,7 +77,7 @@ func TestGivenUp(t *testing.T) {
 	for _, parent := range []string{"node-2", "RegionOne", "e"} {
 		t.Run(parent, func(t *testing.T) {
 			t.Parallel()
-			i, l := open(t), simulate(t, lab.EnvConfig{Name: "e"})
+			i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e"})
 			stop := i.work(t)
 			i.add(document(t, l, "e"))
 			i.completed(scanOfE)
@@ -147,7 +147,7 @@ func checkGivenUp(t *testing.T, o model.Object, parent string, scan model.Scan) 
 // TestSecondScanWaits: of two scans of an environment, one begins when the other has ended.
 func TestSecondScanWaits(t *testing.T) {
 	t.Parallel()
-	i, l := open(t), simulate(t, lab.EnvConfig{Name: "e", APIDelay: 100 * time.Millisecond}, lab.EnvConfig{Name: "other"})
+	i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e", APIDelay: 100 * time.Millisecond}, lab.EnvConfig{Name: "other"})
 	i.work(t)
 	i.add(document(t, l, "e"))
 	i.add(document(t, l, "other"))
@@ -167,7 +167,7 @@ func TestSecondScanWaits(t *testing.T) {
 // TestNoWorkerYet: a scan that is asked for while nothing runs is done later, also when the queue has forgotten it.
 func TestNoWorkerYet(t *testing.T) {
 	t.Parallel()
-	i, l := open(t), simulate(t, lab.EnvConfig{Name: "e"})
+	i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e"})
 	i.add(document(t, l, "e"))
 	waiting, forgotten := i.submit(scanOfE), ""
 	func() { stop := i.work(t); defer stop(); i.wait(waiting) }()
@@ -185,7 +185,7 @@ func TestNoWorkerYet(t *testing.T) {
 // TestStoreAway: the store can't be reached for a while in mid-scan.
 func TestStoreAway(t *testing.T) {
 	t.Parallel()
-	i, l := open(t), simulate(t, lab.EnvConfig{Name: "e", SSHDelay: 300 * time.Millisecond})
+	i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e", SSHDelay: 300 * time.Millisecond})
 	i.work(t)
 	i.add(document(t, l, "e"))
 	id := i.submit(scanOfE)
@@ -211,7 +211,7 @@ func TestStoreAway(t *testing.T) {
 // What it writes then changes nothing.
 func TestLateWriter(t *testing.T) {
 	t.Parallel()
-	i, l := open(t), simulate(t, lab.EnvConfig{Name: "e"})
+	i, l := pieces(t), simulate(t, lab.EnvConfig{Name: "e"})
 	asleep, wake := make(chan struct{}), make(chan struct{})
 	hold := func(spec store.Spec, records []store.Record) {
 		if spec.Name == store.DefaultInventory && slices.ContainsFunc(records, func(r store.Record) bool { return r.Fields[store.Type] == model.TypeInstance }) {
