@@ -48,7 +48,7 @@ mkdir -p "$state/environments"
 
 echo "== starting a simulated cloud"
 launch lab --environments 1 --hosts 6 --instances 24 --write-config "$state/environments"
-wait_for "the simulated cloud" ls "$state"/environments/*.json
+wait_for "the simulated cloud" grep -q "^ready" "$state/lab.log"
 
 echo "== starting calipso (embedded store, embedded Redis)"
 launch calipso all

@@ -51,48 +51,78 @@ func (s *Scheduler) Recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the scans: %w", err)
 	}
+	if len(open) == 0 {
+		return nil
+	}
+	abandoned, err := s.Queue.Abandoned()
+	if err != nil {
+		return err
+	}
 	var errs []error
 	for _, scan := range open {
-		if scan.Phase == "" {
-			errs = append(errs, s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID}))
-			continue
-		}
-		if err := s.recoverSteps(ctx, scan); err != nil {
+		if err := s.recoverScan(ctx, scan, abandoned); err != nil {
 			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Scheduler) recoverSteps(ctx context.Context, scan model.Scan) error {
+func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan, abandoned map[string]bool) error {
+	if scan.Phase == "" {
+		start := tasks.StartScan{Scan: scan.ID}
+		for abandoned[start.ID()] {
+			start.Again++
+		}
+		return s.Queue.Enqueue(ctx, start)
+	}
 	unfinished, err := s.DB.Steps.Find(ctx, store.Where(store.Is(store.ScanID, scan.ID), store.Is(store.Phase, scan.Phase),
 		store.Is(store.Status, model.StepPending, model.StepRunning)))
 	if err != nil {
 		return err
 	}
 	if len(unfinished) == 0 {
-		return s.Queue.Enqueue(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase})
-	}
-	for _, step := range unfinished {
-		if step.Status == model.StepRunning {
-			if step, err = s.takeBack(ctx, step); err != nil || step.Status != model.StepPending {
-				continue
-			}
+		advance := tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase}
+		for abandoned[advance.ID()] {
+			advance.Again++
 		}
-		err = errors.Join(err, s.Queue.Enqueue(ctx, tasks.Step{Scan: scan.ID, Step: step.ID, Phase: step.Phase, Attempt: step.Attempt}))
+		return s.Queue.Enqueue(ctx, advance)
 	}
-	return err
+	var errs []error
+	for _, step := range unfinished {
+		errs = append(errs, s.recoverStep(ctx, step, abandoned))
+	}
+	return errors.Join(errs...)
+}
+
+// recoverStep asks for a step that waits; first it is taken back from a worker that is gone.
+func (s *Scheduler) recoverStep(ctx context.Context, step model.Step, abandoned map[string]bool) (err error) {
+	if step.Status == model.StepRunning || abandoned[taskFor(step).ID()] {
+		if step, err = s.takeBack(ctx, step); err != nil || step.Status != model.StepPending {
+			return err
+		}
+	}
+	return s.Queue.Enqueue(ctx, taskFor(step))
+}
+
+func taskFor(s model.Step) tasks.Step {
+	return tasks.Step{Scan: s.Scan, Step: s.ID, Phase: s.Phase, Attempt: s.Attempt}
 }
 
 var errAlive = errors.New("its worker is alive")
 
-// takeBack gives a step whose worker has gone silent to the next attempt.
+// takeBack gives a step to the next attempt, when its worker has gone silent or died before it noted that it has the step.
 func (s *Scheduler) takeBack(ctx context.Context, step model.Step) (model.Step, error) {
 	taken, err := s.DB.Steps.Update(ctx, step.ID, func(now *model.Step) error {
-		if now.Status != model.StepRunning || now.Heartbeat != nil && s.Now().Sub(*now.Heartbeat) < tooOld {
+		switch {
+		case now.Attempt != step.Attempt || now.Status != step.Status:
 			return errAlive
+		case now.Status == model.StepPending:
+			now.Release("the worker that took it died", s.Now())
+		case now.Heartbeat != nil && s.Now().Sub(*now.Heartbeat) < tooOld:
+			return errAlive
+		default:
+			now.Release("its worker "+now.Worker+" went silent", s.Now())
 		}
-		now.Release("its worker "+now.Worker+" went silent", s.Now())
 		return nil
 	})
 	if errors.Is(err, errAlive) {

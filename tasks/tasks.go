@@ -41,14 +41,15 @@ func Queues() map[string]int { return map[string]int{QueueScan: 2, QueueHousekee
 
 // StartScan asks for a pending scan to begin.
 type StartScan struct {
-	Scan string `json:"scan"`
+	Scan  string `json:"scan"`
+	Again int    `json:"again,omitempty"` // makes another task of it, when a worker has died with the one before
 }
 
 // Kind returns "scan:start".
 func (StartScan) Kind() string { return "scan:start" }
 
 // ID returns one id for each scan.
-func (t StartScan) ID() string { return t.Scan + ":start" }
+func (t StartScan) ID() string { return t.Scan + ":start" + again(t.Again) }
 
 // Options returns the queue and limits. A scan that waits for another one is tried again for as long as it takes.
 func (StartScan) Options() Options { return stepOptions }
@@ -57,13 +58,21 @@ func (StartScan) Options() Options { return stepOptions }
 type AdvanceScan struct {
 	Scan  string `json:"scan"`
 	Phase string `json:"phase"`
+	Again int    `json:"again,omitempty"` // as in StartScan
 }
 
 // Kind returns "scan:advance".
 func (AdvanceScan) Kind() string { return "scan:advance" }
 
 // ID returns one id for each phase of a scan.
-func (t AdvanceScan) ID() string { return t.Scan + ":advance:" + t.Phase }
+func (t AdvanceScan) ID() string { return t.Scan + ":advance:" + t.Phase + again(t.Again) }
+
+func again(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return ":" + strconv.Itoa(n)
+}
 
 // Options returns the queue and limits.
 func (AdvanceScan) Options() Options { return stepOptions }
@@ -93,11 +102,36 @@ func (Step) Options() Options { return stepOptions }
 var stepOptions = Options{Queue: QueueScan, Timeout: 5 * time.Minute, MaxRetry: math.MaxInt32}
 
 // Enqueuer puts tasks into the queues.
-type Enqueuer struct{ client *asynq.Client }
+type Enqueuer struct {
+	client    *asynq.Client
+	inspector *asynq.Inspector
+}
 
 // NewEnqueuer returns an Enqueuer on a Redis connection, which stays the caller's to close.
 func NewEnqueuer(client redis.UniversalClient) *Enqueuer {
-	return &Enqueuer{client: asynq.NewClientFromRedisClient(client)}
+	return &Enqueuer{client: asynq.NewClientFromRedisClient(client), inspector: asynq.NewInspectorFromRedisClient(client)}
+}
+
+// Abandoned returns the ids of tasks that a worker took from their queue and died with. As long as the queue holds them,
+// for up to two minutes, nobody can ask for them again.
+func (e *Enqueuer) Abandoned() (map[string]bool, error) {
+	abandoned := map[string]bool{}
+	for queue := range Queues() {
+		const size = 100
+		for page, more := 1, true; more; page++ {
+			active, err := e.inspector.ListActiveTasks(queue, asynq.PageSize(size), asynq.Page(page))
+			if err != nil && !errors.Is(err, asynq.ErrQueueNotFound) {
+				return nil, fmt.Errorf("list what runs in queue %s: %w", queue, err)
+			}
+			for _, t := range active {
+				if t.IsOrphaned {
+					abandoned[t.ID] = true
+				}
+			}
+			more = len(active) == size
+		}
+	}
+	return abandoned, nil
 }
 
 // Enqueue puts a task into its queue. A task with the same id that waits or runs there already makes it do nothing.
