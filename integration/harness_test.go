@@ -8,7 +8,6 @@ import (
 	"io"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -295,18 +294,4 @@ func same(t *testing.T, what string, got, want []string) {
 	if len(got) != len(slices.Compact(slices.Clone(got))) {
 		t.Errorf("%s: something stands twice in %q", what, got)
 	}
-}
-
-// file returns the path of a file that holds the value as JSON.
-func file(t *testing.T, value any) string {
-	t.Helper()
-	data, err := json.Marshal(value)
-	if err != nil {
-		t.Fatal(err)
-	}
-	path := filepath.Join(t.TempDir(), "document.json")
-	if err := os.WriteFile(path, data, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
 }

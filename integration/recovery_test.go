@@ -90,7 +90,7 @@ func killed(t *testing.T, i *installation) {
 	for _, s := range i.steps(t, id, model.StepDone, other) {
 		taken += s.Attempt
 	}
-	if taken != left {
+	if taken < left { // more, when it had taken a task and not noted it yet
 		t.Errorf("the worker left %d steps; %d were taken over", left, taken)
 	}
 }

@@ -3,11 +3,17 @@
 here=$(cd integration && pwd)
 sudo=$([ "$(id -u)" = 0 ] || echo sudo)
 
-if ! command -v redis-server >/dev/null; then
-    echo "installing redis-server" >&2
+# install COMMAND PACKAGE...: the packages, unless the command is there.
+install() {
+    local command=$1
+    shift
+    command -v "$command" >/dev/null && return
+    echo "installing $*" >&2
     $sudo apt-get update -q >/dev/null
-    $sudo apt-get install -y -q --no-install-recommends redis-server >/dev/null
-fi
+    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
+}
+install redis-server redis-server
+install gcc gcc libc6-dev # for the race detector
 
 # Tests start redis-servers of their own; the MongoDB-compatible server is shared, each test has its own database in it.
 if [ -z "${CALIPSO_TEST_MONGO_URI:-}" ]; then

@@ -70,7 +70,7 @@ func report(log *slog.Logger, step *model.Step, now time.Time) {
 			log.Debug("passed over", "fetcher", r.Fetcher, "source", warning.Source, "line", warning.Line, "reason", warning.Reason)
 		}
 	}
-	log.Info("step done", "status", step.Status, "found", step.Found, "seconds", now.Sub(*step.Started).Seconds())
+	log.Info("step ended", "failed", step.Status == model.StepFailed, "found", step.Found, "seconds", now.Sub(*step.Started).Seconds())
 }
 
 // claim marks a step as this worker's. It returns errNotOurs when the step is done, or another attempt's.

@@ -52,7 +52,7 @@ func (b *bench) run(ctx context.Context) error {
 // simulated measures all sizes of clouds on one store.
 func (b *bench) simulated(ctx context.Context, store string) error {
 	var columns []measured
-	for _, hosts := range b.hosts {
+	for _, hosts := range b.hosts[store] {
 		found, err := b.cloud(ctx, store, hosts)
 		if err != nil {
 			return fmt.Errorf("%d hosts: %w", hosts, err)

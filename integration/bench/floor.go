@@ -25,19 +25,23 @@ const (
 )
 
 // floor is the least time that a scan could take: that of its longest part, and a poll of the queue for each level.
-type floor struct{ api, host, store, polls time.Duration }
+type floor struct {
+	api, host, store, polls time.Duration
+	storeCPU                time.Duration // of our processor time that goes into store
+}
 
 func (f floor) total() time.Duration { return max(f.api, f.host, f.store) + f.polls }
 
 // floorOf works out the floor of a scan whose documents take a time to write.
-func floorOf(hosts int, s *model.ScanSummary, writing time.Duration) floor {
+func floorOf(hosts int, s *model.ScanSummary, w writing) floor {
 	longest := 1 + (max(s.Objects[model.TypePort], s.Objects[model.TypeInstance])+pageRows-1)/pageRows // log in, then page by page
 	requests := max(longest, int(s.APIRequests)/apiRequests)
 	return floor{
-		api:   time.Duration(requests) * apiDelay,
-		host:  time.Duration(hosts) * sshDelay / app.DefaultConcurrency,
-		store: writing,
-		polls: levels * poll,
+		api:      time.Duration(requests) * apiDelay,
+		host:     max(sshDelay, time.Duration(hosts)*sshDelay/app.DefaultConcurrency),
+		store:    w.wall,
+		polls:    levels * poll,
+		storeCPU: w.cpu,
 	}
 }
 
@@ -54,8 +58,11 @@ type documents struct {
 	cliques []model.Clique
 }
 
-// writeTimes writes what was found to another store of the same kind, once for each scan, and returns how long each took.
-func writeTimes(ctx context.Context, c *client.Client, address string, scans int) (times []time.Duration, err error) {
+// writing is how long it takes to write all documents, and how much of our processor time.
+type writing struct{ wall, cpu time.Duration }
+
+// writeTimes writes what was found to another store of the same kind, once for each scan, and returns what each took.
+func writeTimes(ctx context.Context, c *client.Client, address string, scans int) (times []writing, err error) {
 	docs, err := export(ctx, c)
 	if err != nil {
 		return nil, err
@@ -70,11 +77,11 @@ func writeTimes(ctx context.Context, c *client.Client, address string, scans int
 		return nil, err
 	}
 	for generation := range scans {
-		began := time.Now()
+		began, cpu := time.Now(), ownCPU()
 		if err := docs.write(ctx, inventory, int64(generation)); err != nil {
 			return nil, err
 		}
-		times = append(times, time.Since(began))
+		times = append(times, writing{wall: time.Since(began), cpu: ownCPU() - cpu})
 	}
 	return times, nil
 }

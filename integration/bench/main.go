@@ -2,7 +2,7 @@
 // compares them with the least time that their parts need. It prints tables in Markdown; docs/performance.md explains
 // them.
 //
-//	go run ./integration/bench                          10, 100 and 500 hosts
+//	go run ./integration/bench                          all sizes, both stores
 //	go run ./integration/bench -only sqlite -hosts 100  one cloud, one store
 //	go run ./integration/bench -only lab -lab ENV.json  a real cloud, described as integration/openstack/up does
 //
@@ -34,7 +34,7 @@ const (
 // options are the command's flags.
 type options struct {
 	only    []string
-	hosts   []int
+	hosts   map[string][]int // by store
 	again   int
 	lab     string
 	mongo   string
@@ -81,6 +81,7 @@ func parse(args []string) (options, error) {
 	f := flag.NewFlagSet("bench", flag.ExitOnError)
 	only := f.String("only", "", "measure only these, separated by commas: sqlite, mongo, lab")
 	hosts := f.String("hosts", "10,100,500", "sizes of the simulated clouds; each host has 30 instances and 100 ports")
+	mongoHosts := f.String("mongo-hosts", "10,100", "sizes of those that are scanned into MongoDB")
 	f.IntVar(&o.again, "again", 100, "scan a second time what has up to so many hosts")
 	f.StringVar(&o.lab, "lab", "", "`ENV.json` of a real cloud to scan, as integration/openstack/up writes it")
 	f.StringVar(&o.profile, "profile", "", "`folder` for profiles of each Calipso process")
@@ -90,7 +91,11 @@ func parse(args []string) (options, error) {
 	if o.only, err = names(*only); err != nil {
 		return o, err
 	}
-	if o.hosts, err = sizes(*hosts); err != nil {
+	o.hosts = map[string][]int{}
+	if o.hosts[onSQLite], err = sizes(*hosts); err != nil {
+		return o, err
+	}
+	if o.hosts[onMongo], err = sizes(*mongoHosts); err != nil {
 		return o, err
 	}
 	if o.profile != "" {
@@ -117,7 +122,7 @@ func sizes(list string) ([]int, error) {
 	for text := range strings.SplitSeq(list, ",") {
 		n, err := strconv.Atoi(text)
 		if err != nil || n < 2 {
-			return nil, fmt.Errorf("-hosts %s: %q is not a number of hosts", list, text)
+			return nil, fmt.Errorf("hosts %s: %q is not a number of hosts", list, text)
 		}
 		all = append(all, n)
 	}

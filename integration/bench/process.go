@@ -84,6 +84,15 @@ func (p *process) usage() (u usage, err error) {
 	return u, nil
 }
 
+// ownCPU is the processor time that this process has taken so far.
+func ownCPU() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
 // load is the machine's load average of the last minute.
 func load() string {
 	text, _ := os.ReadFile("/proc/loadavg")

@@ -38,6 +38,15 @@ type measured struct {
 // wall is the time from the request to the end.
 func (m *measured) wall() time.Duration { return m.scan.EndTimestamp.Sub(m.scan.SubmitTimestamp) }
 
+// rest is the part of it between the phases, and for the end: to wait for a worker, and to remove what is gone.
+func (m *measured) rest() time.Duration {
+	phases := 0.0
+	for _, seconds := range m.scan.Summary.PhaseSeconds {
+		phases += seconds
+	}
+	return m.wall() - time.Duration(phases*float64(time.Second))
+}
+
 // calipso is a running Calipso and, unless the cloud is a real one, the lab that it scans.
 type calipso struct {
 	*client.Client
@@ -111,13 +120,13 @@ func (c *calipso) scans(ctx context.Context, hosts int, again bool, floorStore s
 		}
 		all = append(all, second)
 	}
-	writing, err := writeTimes(ctx, c.Client, floorStore, len(all))
+	writings, err := writeTimes(ctx, c.Client, floorStore, len(all))
 	if err != nil {
 		return nil, fmt.Errorf("write the documents directly: %w", err)
 	}
 	for i := range all {
 		m := &all[i]
-		m.hosts, m.again, m.floor = hosts, i > 0, floorOf(hosts, m.scan.Summary, writing[i])
+		m.hosts, m.again, m.floor = hosts, i > 0, floorOf(hosts, m.scan.Summary, writings[i])
 	}
 	return all, nil
 }

@@ -21,7 +21,7 @@ var rows = []row{
 	{"· inventory", phase(model.PhaseInventory)},
 	{"· links", phase(model.PhaseLinks)},
 	{"· cliques", phase(model.PhaseCliques)},
-	{"· finish", phase(model.PhaseFinish)},
+	{"· the rest", func(m *measured) string { return seconds(m.rest()) }},
 	{"wall time per host", func(m *measured) string {
 		return fmt.Sprintf("%.0f ms", float64(m.wall().Milliseconds())/float64(m.hosts))
 	}},
@@ -36,6 +36,7 @@ var rows = []row{
 	{"round trips: API, SSH, SQL", trips},
 	{"processor time: Calipso", func(m *measured) string { return seconds(m.calipso.cpu) }},
 	{"processor time: the simulated cloud", func(m *measured) string { return seconds(m.lab) }},
+	{"processor time: writing alone", func(m *measured) string { return seconds(m.floor.storeCPU) }},
 	{"peak memory, all roles", func(m *measured) string { return fmt.Sprintf("%d MB", m.calipso.peak/1_000_000) }},
 	{"floor: API", func(m *measured) string { return seconds(m.floor.api) }},
 	{"floor: hosts", func(m *measured) string { return seconds(m.floor.host) }},

@@ -143,21 +143,22 @@ type Roles struct {
 
 // Run runs the roles until the context is done or one of them fails.
 func (a *App) Run(ctx context.Context, r Roles) error {
+	w, err := a.Workers(r.Concurrency)
+	if err != nil {
+		return err
+	}
 	group, ctx := errgroup.WithContext(ctx)
-	if r.Workers {
-		w, err := a.Workers(r.Concurrency)
-		if err != nil {
-			return err
-		}
-		group.Go(func() error { return w.Run(ctx) })
-	}
-	if r.Scheduler {
-		group.Go(func() error { return a.Scheduler().Run(ctx) })
-	}
+	// First what can fail, so that nothing else has begun then.
 	if r.API {
 		if err := a.serve(ctx, group, r); err != nil {
 			return err
 		}
+	}
+	if r.Workers {
+		group.Go(func() error { return w.Run(ctx) })
+	}
+	if r.Scheduler {
+		group.Go(func() error { return a.Scheduler().Run(ctx) })
 	}
 	return group.Wait()
 }

@@ -20,10 +20,10 @@ func may(r rule) keyRule  { return keyRule{rule: r, optional: true} }
 
 // sectionKeys lists, for each section, the keys that it may have besides name.
 var sectionKeys = map[string]map[string]keyRule{
-	SectionOpenStack: {"host": must(aHost), "port": must(aPort), "user": must(aText), "pwd": must(aSecret),
+	SectionOpenStack: {"host": must(aHost), "port": must(aPort), "user": may(aText), "pwd": may(aSecret),
 		"admin_token": may(aSecret), "admin_project": may(aText), "region": may(aText), "domain": may(aText),
 		"user_domain": may(aText), "project_domain": may(aText), "protocol": may(oneOf("http", "https")),
-		"path": may(aPath), "ca_cert": may(someCertificates)},
+		"path": may(aPath), "endpoint_interface": may(oneOf("public", "internal", "admin")), "ca_cert": may(someCertificates)},
 	SectionMySQL: {"host": must(aHost), "port": must(aPort), "user": must(aText), "pwd": must(aSecret),
 		"schema": may(aText), "connect_timeout": may(aPositive)},
 	SectionCLI: {"host": must(aHost), "port": may(aPort), "user": must(aText), "pwd": may(aSecret), "key": may(aPrivateKey),
@@ -106,7 +106,13 @@ func (c *checker) section(i int, s Section) {
 	}
 	path := sectionPath(i, s)
 	c.keys(path, s, keys)
-	if s.Name() == SectionCLI {
+	switch s.Name() {
+	case SectionOpenStack:
+		if s.Str("admin_token") == "" {
+			c.needed(path+".user", s["user"], aText)
+			c.needed(path+".pwd", s["pwd"], aSecret)
+		}
+	case SectionCLI:
 		if s.Str("pwd") == "" && s.Str("key") == "" {
 			c.add(path, "has neither pwd nor key: give one of them")
 		}

@@ -20,6 +20,9 @@ func fetchAgents(ctx context.Context, req *discover.Request) ([]model.Object, er
 	if err != nil {
 		return nil, err
 	}
+	if err := checkAgents(req, rows); err != nil {
+		return nil, err
+	}
 	hosts := knownHosts(req)
 	var objects []model.Object
 	for _, row := range rows {

@@ -21,6 +21,9 @@ func fetchNetworks(ctx context.Context, req *discover.Request) ([]model.Object, 
 	if err != nil {
 		return nil, err
 	}
+	if err := checkRights("networks", rows, "provider:network_type", "segments"); err != nil {
+		return nil, err
+	}
 	subnets, err := readSubnets(ctx, req)
 	if err != nil {
 		return nil, err

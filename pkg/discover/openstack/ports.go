@@ -18,6 +18,9 @@ func fetchPorts(ctx context.Context, req *discover.Request) ([]model.Object, err
 	if err != nil {
 		return nil, err
 	}
+	if err := checkRights("ports", rows, "binding:host_id"); err != nil {
+		return nil, err
+	}
 	networks, err := req.Cloud.Networks(ctx, req.Parent.ID)
 	if err != nil {
 		return nil, err
