@@ -30,14 +30,11 @@ type Options struct {
 	MaxRetry int
 }
 
-// Queues, in the order in which they are served.
-const (
-	QueueScan         = "scan"
-	QueueHousekeeping = "housekeeping"
-)
+// QueueScan is the queue of all work for scans.
+const QueueScan = "scan"
 
 // Queues maps each queue to its priority.
-func Queues() map[string]int { return map[string]int{QueueScan: 2, QueueHousekeeping: 1} }
+func Queues() map[string]int { return map[string]int{QueueScan: 1} }
 
 // StartScan asks for a pending scan to begin.
 type StartScan struct {

@@ -75,10 +75,10 @@ func keep(ctx context.Context, inv *store.Inventory, scan *model.Scan, only *mod
 	return inv.Objects.PutPart(ctx, model.PartStale, scan.Generation, stale, true)
 }
 
-// countStale counts the objects that were kept because they could not be read.
+// countStale counts the objects, folders aside, that were kept because they could not be read.
 func countStale(ctx context.Context, inv *store.Inventory, environment string) (n int, err error) {
 	err = inv.Objects.Each(ctx, store.Where(store.Is(store.Environment, environment)), func(o model.Object) error {
-		if o.Map("stale") != nil {
+		if o.Map("stale") != nil && !model.IsFolder(o.Type) {
 			n++
 		}
 		return nil

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -61,7 +62,9 @@ func Exit(stderr io.Writer, err error) int {
 	case errors.As(err, &exit):
 		return exit.Code
 	}
-	fmt.Fprintln(stderr, "calipso:", safe(err.Error()))
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(stderr, "calipso:", safe(strings.TrimRight(line, "\n")))
+	}
 	return ExitFailed
 }
 

@@ -56,7 +56,7 @@ func objectCounts(byType map[string]int) string {
 	total, folders := 0, 0
 	var texts []string
 	for _, t := range slices.Sorted(maps.Keys(byType)) {
-		if isFolder(t) {
+		if model.IsFolder(t) {
 			folders += byType[t]
 			continue
 		}
@@ -79,5 +79,3 @@ func phaseTimes(seconds map[string]float64, phases []string) string {
 	}
 	return strings.Join(texts, ", ")
 }
-
-func isFolder(objectType string) bool { return strings.HasSuffix(objectType, "_folder") }

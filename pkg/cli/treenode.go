@@ -99,7 +99,7 @@ func printBranches(w io.Writer, indent string, nodes []*treeNode) error {
 // label is what a line of the tree says: folders by name alone, objects with their type.
 func (n *treeNode) label() string {
 	text := safe(n.Name)
-	if !isFolder(n.Type) {
+	if !model.IsFolder(n.Type) {
 		text = safe(n.Type) + " " + text
 	}
 	if n.Below > 0 {

@@ -1,5 +1,7 @@
 package model
 
+import "strings"
+
 // Types of inventory objects.
 const (
 	TypeEnvironment      = "environment"
@@ -38,6 +40,9 @@ const (
 
 // FolderType returns the type of the folders that hold objects of the given plural: "vnics" gives "vnics_folder".
 func FolderType(plural string) string { return plural + "_folder" }
+
+// IsFolder tells whether a type is one of folders.
+func IsFolder(objectType string) bool { return strings.HasSuffix(objectType, "_folder") }
 
 // FolderID returns the id of the folder for the given plural below a parent: "host1", "vedges" gives "host1-vedges".
 func FolderID(parentID, plural string) string { return parentID + "-" + plural }
