@@ -109,8 +109,8 @@ func (c *checker) section(i int, s Section) {
 	switch s.Name() {
 	case SectionOpenStack:
 		if s.Str("admin_token") == "" {
-			c.needed(path+".user", s["user"], aText)
 			c.needed(path+".pwd", s["pwd"], aSecret)
+			c.needed(path+".user", s["user"], aText)
 		}
 	case SectionCLI:
 		if s.Str("pwd") == "" && s.Str("key") == "" {
