@@ -19,7 +19,7 @@ demo-stop:
 	integration/demo.sh stop
 
 test:
-	. integration/servers.sh && $(GO) test -race ./...
+	. integration/servers.sh && $(GO) test -race -timeout 20m ./...
 
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 test-openstack: build
