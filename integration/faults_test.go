@@ -34,39 +34,47 @@ func all(message string, lines ...string) map[string]string {
 	return failed
 }
 
-// allFaults lists what can go wrong. Of the hosts node-1 has the network services; the others have instances, plugged
-// through bridges on node-2 and directly on node-3.
-func allFaults() []fault {
+// faultsOf lists what can go wrong with each of the ways to a cloud. Of the hosts node-1 has the network services; the
+// others have instances, plugged through bridges on node-2 and directly on node-3.
+func faultsOf() map[string][]fault {
 	apis := []string{"environment *", "region api.*", "node-1 api.routers", "node-1 cli.vservice*"}
 	hosts := []string{"node-1 cli.*", "node-2 *", "node-3 *"}
 	database := "region sql.endpoints"
-	return slices.Concat(commandFaults(), []fault{
-		{name: "wrong API password", faults: lab.Faults{RefuseAPI: true}, failed: all("check user and pwd of the OpenStack section", apis...)},
-		{name: "closed API port", faults: closed("keystone"), failed: all("connection refused: check host and port of the OpenStack section", apis...)},
-		{name: "unknown API host", change: unknownHost, failed: all("lookup nosuch.invalid", apis...)},
-		{name: "all APIs down", faults: closed("keystone", "nova", "neutron"), failed: all("connection refused", apis...)},
-		{name: "closed Neutron", faults: closed("neutron"), failed: all("connection refused", "region api.hosts", "region api.agents",
-			"region api.networks", "region api.ports", "region api.instances", "node-1 api.routers", "node-1 cli.vservice*")},
-		{name: "API answers 500", faults: answer("/v2.0/ports", faults.Error500),
-			failed: all("/v2.0/ports?limit=1000: 500 Internal Server Error", "region api.ports", "region api.instances")},
-		{name: "API answers HTML", faults: answer("/v2.0/networks", faults.HTML),
-			failed: all("the answer is not JSON: <!DOCTYPE html>", "region api.networks", "region api.ports", "region api.instances")},
-		{name: "API answers half", faults: answer("/v2.1/servers", faults.TruncatedJSON), failed: all("is broken JSON: it ends with", "region api.instances")},
-		{name: "API does not answer", faults: answer("/v2.1/servers", faults.HangingAPI), slow: true, failed: all("no answer within 1m0s", "region api.instances")},
-
-		{name: "changed host key", faults: lab.Faults{NewHostKey: true}, failed: all("has changed from SHA256:", hosts...)},
-		{name: "wrong SSH password", faults: lab.Faults{RefuseSSH: true}, failed: all("password refused: check the CLI section's user and pwd", hosts...)},
-		{name: "closed gateway", faults: closed("ssh"), failed: all("connection refused: check the CLI section's host and port", hosts...)},
-		{name: "host does not answer", faults: host(faults.Unreachable), failed: all("to host node-2 failed: ssh: connect to host node-2 port 22: Connection timed out", "node-2 *")},
-		{name: "host refuses", faults: host(faults.Refused), failed: all("port 22: Connection refused", "node-2 *")},
-
-		{name: "wrong DB password", faults: lab.Faults{RefuseSQL: true}, failed: all("refused user scan: check user and pwd of the mysql section", database)},
-		{name: "closed DB port", faults: closed("mysql"), failed: all("connection refused: check host and port of the mysql section", database)},
-		{name: "no Neutron schema", faults: lab.Faults{NoNeutronSchema: true}, failed: all("no schema that user scan sees has neutron in its name", database)},
-
-		{name: "nothing answers", faults: closed("keystone", "nova", "neutron", "ssh", "mysql"), status: model.ScanFailed,
-			failed: all("connection refused", "environment *", "region *", "node-* *")},
-	})
+	return map[string][]fault{
+		"login": {
+			{name: "wrong password", faults: lab.Faults{RefuseAPI: true}, failed: all("check user and pwd of the OpenStack section", apis...)},
+			{name: "closed port", faults: closed("keystone"), failed: all("connection refused: check host and port of the OpenStack section", apis...)},
+			{name: "unknown host", change: unknownHost, failed: all("lookup nosuch.invalid", apis...)},
+			{name: "all APIs down", faults: closed("keystone", "nova", "neutron"), failed: all("connection refused", apis...)},
+			{name: "nothing answers", faults: closed("keystone", "nova", "neutron", "ssh", "mysql"), status: model.ScanFailed,
+				failed: all("connection refused", "environment *", "region *", "node-* *")},
+		},
+		"API": {
+			{name: "closed Neutron", faults: closed("neutron"), failed: all("connection refused", "region api.hosts", "region api.agents",
+				"region api.networks", "region api.ports", "region api.instances", "node-1 api.routers", "node-1 cli.vservice*")},
+			{name: "500", faults: answer("/v2.0/ports", faults.Error500),
+				failed: all("/v2.0/ports?limit=1000: 500 Internal Server Error", "region api.ports", "region api.instances")},
+			{name: "HTML", faults: answer("/v2.0/networks", faults.HTML),
+				failed: all("the answer is not JSON: <!DOCTYPE html>", "region api.networks", "region api.ports", "region api.instances")},
+			{name: "half of the JSON", faults: answer("/v2.1/servers", faults.TruncatedJSON), failed: all("is broken JSON: it ends with", "region api.instances")},
+		},
+		"patience": {
+			{name: "no answer", faults: answer("/v2.1/servers", faults.HangingAPI), slow: true, failed: all("no answer within 1m0s", "region api.instances")},
+		},
+		"SSH": {
+			{name: "changed host key", faults: lab.Faults{NewHostKey: true}, failed: all("has changed from SHA256:", hosts...)},
+			{name: "wrong password", faults: lab.Faults{RefuseSSH: true}, failed: all("password refused: check the CLI section's user and pwd", hosts...)},
+			{name: "closed gateway", faults: closed("ssh"), failed: all("connection refused: check the CLI section's host and port", hosts...)},
+			{name: "host does not answer", faults: host(faults.Unreachable), failed: all("to host node-2 failed: ssh: connect to host node-2 port 22: Connection timed out", "node-2 *")},
+			{name: "host refuses", faults: host(faults.Refused), failed: all("port 22: Connection refused", "node-2 *")},
+		},
+		"database": {
+			{name: "wrong password", faults: lab.Faults{RefuseSQL: true}, failed: all("refused user scan: check user and pwd of the mysql section", database)},
+			{name: "closed port", faults: closed("mysql"), failed: all("connection refused: check host and port of the mysql section", database)},
+			{name: "no Neutron schema", faults: lab.Faults{NoNeutronSchema: true}, failed: all("no schema that user scan sees has neutron in its name", database)},
+		},
+		"commands": commandFaults(),
+	}
 }
 
 // commandFaults lists what can be wrong with commands of the hosts: several at once, each on a host of its own.
@@ -160,51 +168,68 @@ func unknownHost(env *model.Environment) {
 // read; when it is mended all is as before.
 func TestFaults(t *testing.T) {
 	t.Parallel()
-	list := slices.DeleteFunc(allFaults(), func(f fault) bool { return f.slow && testing.Short() })
+	groups := faultsOf()
 	var clouds []lab.EnvConfig
-	for _, f := range list {
-		clouds = append(clouds, lab.EnvConfig{Name: f.name})
+	for name := range groups {
+		clouds = append(clouds, small(name))
 	}
 	c, l := start(t), simulate(t, clouds...)
-	t.Run("faults", func(t *testing.T) {
-		for _, f := range list {
-			t.Run(f.name, func(t *testing.T) {
+	t.Run("of", func(t *testing.T) {
+		for name, list := range groups {
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				checkFault(t, c.in(t), l, f)
+				checkFaults(t, c.in(t), l, name, list)
 			})
 		}
 	})
 }
 
-func checkFault(t *testing.T, c *calipso, l *lab.Lab, f fault) {
-	request := client.ScanRequest{Environment: f.name}
-	doc := document(t, l, f.name)
-	c.add(doc)
+// checkFaults makes one thing after the other go wrong, and mends it.
+func checkFaults(t *testing.T, c *calipso, l *lab.Lab, name string, list []fault) {
+	request := client.ScanRequest{Environment: name}
+	c.add(document(t, l, name))
 	c.completed(request)
-	before := c.look(f.name, "")
+	before := c.look(name, "")
+	for _, f := range list {
+		t.Run(f.name, func(t *testing.T) {
+			if f.slow && testing.Short() {
+				t.Skip("it takes a minute")
+			}
+			c := c.in(t)
+			f.cause(t, c, l, name)
+			scan := c.scan(request)
+			f.check(t, c, scan, before)
 
-	inject(t, l, f.name, f.faults)
+			inject(t, l, name, lab.Faults{})
+			c.replace(document(t, l, name))
+			c.completed(request)
+			if d := differences(before, c.look(name, "")); d != "" {
+				t.Errorf("after all is mended, the inventory is not as it was:\n%s", d)
+			}
+		})
+	}
+}
+
+func (f fault) cause(t *testing.T, c *calipso, l *lab.Lab, name string) {
+	t.Helper()
+	inject(t, l, name, f.faults)
 	if f.change != nil {
+		doc := document(t, l, name)
 		f.change(&doc)
 		c.replace(doc)
 	}
-	scan := c.scan(request)
-	during := c.look(f.name, "")
+}
+
+// check looks at a scan during which there was the fault.
+func (f fault) check(t *testing.T, c *calipso, scan model.Scan, before *found) {
+	t.Helper()
+	during := c.look(scan.Environment, "")
 	f.checkScan(t, scan, during)
 	f.checkCoverage(t, c, scan.ID, during)
-	if f.warned == nil {
-		if d := changes(before, during); d != "" {
-			t.Errorf("what could not be read is not as it was:\n%s", d)
-		}
-	} else {
+	if f.warned != nil { // details are missing
 		same(t, "documents", slices.Collect(maps.Keys(during.dump)), slices.Collect(maps.Keys(before.dump)))
-	}
-
-	inject(t, l, f.name, lab.Faults{})
-	c.replace(document(t, l, f.name))
-	c.completed(request)
-	if d := differences(before, c.look(f.name, "")); d != "" {
-		t.Errorf("after all is mended, the inventory is not as it was:\n%s", d)
+	} else if d := changes(before, during); d != "" {
+		t.Errorf("what could not be read is not as it was:\n%s", d)
 	}
 }
 
@@ -234,7 +259,7 @@ func (f fault) checkScan(t *testing.T, scan model.Scan, during *found) {
 	if cause := f.failed["region *"]; want == model.ScanFailed && !strings.Contains(scan.Error, cause) {
 		t.Errorf("the scan's error is %q, want one with %q", scan.Error, cause)
 	}
-	if n := len(during.stale()); scan.Summary.Stale != n {
+	if n := during.countStale(); scan.Summary.Stale != n {
 		t.Errorf("the summary says that %d objects are stale; %d are", scan.Summary.Stale, n)
 	}
 }
@@ -346,8 +371,9 @@ func TestPartOfAnOutput(t *testing.T) {
 // this stands in the way of the next scan.
 func TestFirstScanFails(t *testing.T) {
 	t.Parallel()
-	all := closed("keystone", "nova", "neutron", "ssh", "mysql")
-	c, l := start(t), simulate(t, lab.EnvConfig{Name: "e", Faults: all})
+	cloud := small("e")
+	cloud.Faults = closed("keystone", "nova", "neutron", "ssh", "mysql")
+	c, l := start(t), simulate(t, cloud)
 	c.add(document(t, l, "e"))
 	scan := c.scan(client.ScanRequest{Environment: "e"})
 	if scan.Status != model.ScanFailed || !strings.Contains(scan.Error, "connection refused: check host and port of the OpenStack section") {

@@ -247,6 +247,16 @@ func (f *found) stale() (list []string) {
 	return list
 }
 
+// countStale counts the objects, folders aside, that are marked as stale.
+func (f *found) countStale() (n int) {
+	for _, o := range f.objects {
+		if o.Map("stale") != nil && !model.IsFolder(o.Type) {
+			n++
+		}
+	}
+	return n
+}
+
 // differences lists what two exports don't have in common, and what has become stale.
 func differences(before, after *found) string {
 	list := changes(before, after)

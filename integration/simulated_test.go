@@ -38,6 +38,9 @@ func document(t *testing.T, l *lab.Lab, name string) model.Environment {
 	return model.Environment{}
 }
 
+// small is a cloud with little in it, but all kinds of hosts.
+func small(name string) lab.EnvConfig { return lab.EnvConfig{Name: name, Instances: 2, VLANs: -1} }
+
 // TestSimulated scans clouds of all kinds that there are, and compares with what is in them.
 func TestSimulated(t *testing.T) {
 	t.Parallel()
@@ -46,18 +49,13 @@ func TestSimulated(t *testing.T) {
 		before func(t *testing.T, cloud *sim.Cloud)                        // what is done to the cloud first
 		adapt  func(t *testing.T, l *lab.Lab, document *model.Environment) // and to its document
 	}{
-		{config: lab.EnvConfig{Name: "mixed"}},
-		{config: lab.EnvConfig{Name: "hybrid", Plugging: sim.Hybrid}},
-		{config: lab.EnvConfig{Name: "direct", Plugging: sim.Direct}},
-		{config: lab.EnvConfig{Name: "gre", Tunnel: "gre"}},
-		{config: lab.EnvConfig{Name: "bonds", Bonds: true}},
-		{config: lab.EnvConfig{Name: "larger", Hosts: 6, Controllers: 2, Instances: 15, Ports: 50}},
-		{config: lab.EnvConfig{Name: "no mysql", NoMySQL: true}},
-		{config: lab.EnvConfig{Name: "by key", KeyLogin: true}},
-		{config: lab.EnvConfig{Name: "own logins"}, adapt: ownLogins},
+		{config: lab.EnvConfig{Name: "mixed", Hosts: 4, Controllers: 2, Instances: 8, Ports: 30}},
+		{config: lab.EnvConfig{Name: "hybrid gre", Plugging: sim.Hybrid, Tunnel: "gre"}},
+		{config: lab.EnvConfig{Name: "direct", Plugging: sim.Direct, Bonds: true, NoMySQL: true}},
+		{config: lab.EnvConfig{Name: "own logins", Instances: 2, KeyLogin: true}, adapt: ownLogins},
 		{config: lab.EnvConfig{Name: "vlan only", Networks: 1, VLANs: 2, Instances: -1}, before: onlyVLAN},
-		{config: lab.EnvConfig{Name: "flat"}, before: onFlat},
-		{config: lab.EnvConfig{Name: "no instances", Instances: -1}},
+		{config: lab.EnvConfig{Name: "flat", Instances: -1}, before: onFlat},
+		{config: lab.EnvConfig{Name: "no instances", Instances: -1, Networks: 1, VLANs: -1}},
 	}
 	var configs []lab.EnvConfig
 	for _, cloud := range clouds {
@@ -132,7 +130,7 @@ func addInstance(t *testing.T, cloud *sim.Cloud, name, host string, networks ...
 // TestSimulatedOptions tries what a scan can be limited to.
 func TestSimulatedOptions(t *testing.T) {
 	t.Parallel()
-	c, l := start(t), simulate(t, lab.EnvConfig{Name: "e"})
+	c, l := start(t), simulate(t, small("e"))
 	c.add(document(t, l, "e"))
 	c.completed(client.ScanRequest{Environment: "e"})
 	checkOptions(t, c, c.look("e", ""))
@@ -141,7 +139,7 @@ func TestSimulatedOptions(t *testing.T) {
 // TestSimulatedChanges changes a cloud: a scan finds exactly what has come, and removes exactly what has gone.
 func TestSimulatedChanges(t *testing.T) {
 	t.Parallel()
-	c, l := start(t), simulate(t, lab.EnvConfig{Name: "e"})
+	c, l := start(t), simulate(t, small("e"))
 	c.add(document(t, l, "e"))
 	cloud := l.Cloud("e")
 	scanned := func() *found {

@@ -24,7 +24,7 @@ type bench struct {
 }
 
 func (b *bench) run(ctx context.Context) error {
-	fmt.Fprintf(b.out, "%s, %d cores, %s, load %s\n", runtime.GOARCH, runtime.NumCPU(), runtime.Version(), load())
+	fmt.Fprintf(b.out, "%d cores (%s), %s, load %s\n", runtime.NumCPU(), runtime.GOARCH, runtime.Version(), load())
 	lab := filepath.Join(b.work, "lab")
 	build := exec.CommandContext(ctx, "go", "build", "-o", lab, "calipso.io/calipso/integration/lab/cmd/lab")
 	build.Stderr = os.Stderr
@@ -52,6 +52,10 @@ func (b *bench) run(ctx context.Context) error {
 // simulated measures all sizes of clouds on one store.
 func (b *bench) simulated(ctx context.Context, store string) error {
 	var columns []measured
+	defer func() {
+		fmt.Fprintf(b.out, "\n%s\n\n", store)
+		table(b.out, columns) // when something failed, of what went well
+	}()
 	for _, hosts := range b.hosts[store] {
 		found, err := b.cloud(ctx, store, hosts)
 		if err != nil {
@@ -59,8 +63,6 @@ func (b *bench) simulated(ctx context.Context, store string) error {
 		}
 		columns = append(columns, found...)
 	}
-	fmt.Fprintf(b.out, "\n%s\n\n", store)
-	table(b.out, columns)
 	return nil
 }
 

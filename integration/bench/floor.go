@@ -2,14 +2,10 @@ package main
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
-	"io"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
-	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/pkg/app"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -51,7 +47,7 @@ const (
 	batchSize = 1000
 )
 
-// documents are all that was found, in batches.
+// documents are all that was found.
 type documents struct {
 	objects []model.Object
 	links   []model.Link
@@ -62,28 +58,48 @@ type documents struct {
 type writing struct{ wall, cpu time.Duration }
 
 // writeTimes writes what was found to another store of the same kind, once for each scan, and returns what each took.
-func writeTimes(ctx context.Context, c *client.Client, address string, scans int) (times []writing, err error) {
-	docs, err := export(ctx, c)
-	if err != nil {
+func writeTimes(ctx context.Context, p place, scans int) (times []writing, err error) {
+	var docs documents
+	if err := inventory(ctx, p.store, docs.read); err != nil {
 		return nil, err
 	}
+	err = inventory(ctx, p.floor, func(ctx context.Context, inv *store.Inventory) error {
+		for generation := range scans {
+			began, cpu := time.Now(), ownCPU()
+			if err := docs.write(ctx, inv, int64(generation)); err != nil {
+				return err
+			}
+			times = append(times, writing{wall: time.Since(began), cpu: ownCPU() - cpu})
+		}
+		return nil
+	})
+	return times, err
+}
+
+// inventory does something with the inventory of the store at an address.
+func inventory(ctx context.Context, address string, do func(context.Context, *store.Inventory) error) error {
 	db, err := open.Store(ctx, address)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer db.Close()
-	inventory, err := db.Inventory(ctx, "")
+	inv, err := db.Inventory(ctx, "")
 	if err != nil {
-		return nil, err
+		return err
 	}
-	for generation := range scans {
-		began, cpu := time.Now(), ownCPU()
-		if err := docs.write(ctx, inventory, int64(generation)); err != nil {
-			return nil, err
-		}
-		times = append(times, writing{wall: time.Since(began), cpu: ownCPU() - cpu})
+	return do(ctx, inv)
+}
+
+// read reads all documents.
+func (d *documents) read(ctx context.Context, inv *store.Inventory) (err error) {
+	if d.objects, err = inv.Objects.Find(ctx, store.Query{}); err != nil {
+		return err
 	}
-	return times, nil
+	if d.links, err = inv.Links.Find(ctx, store.Query{}); err != nil {
+		return err
+	}
+	d.cliques, err = inv.Cliques.Find(ctx, store.Query{})
+	return err
 }
 
 func (d *documents) write(ctx context.Context, inventory *store.Inventory, generation int64) error {
@@ -105,47 +121,4 @@ func put[T any](ctx context.Context, group *errgroup.Group, into *store.Collecti
 			return err
 		})
 	}
-}
-
-// export reads all that was found.
-func export(ctx context.Context, c *client.Client) (*documents, error) {
-	reader, writer := io.Pipe()
-	go func() { writer.CloseWithError(c.Export(ctx, labName, "", writer)) }()
-	defer reader.Close()
-	docs, lines := &documents{}, json.NewDecoder(reader)
-	for {
-		var line struct {
-			Collection string
-			Document   json.RawMessage
-		}
-		if err := lines.Decode(&line); err == io.EOF {
-			return docs, nil
-		} else if err != nil {
-			return nil, fmt.Errorf("read the export: %w", err)
-		}
-		if err := docs.take(line.Collection, line.Document); err != nil {
-			return nil, fmt.Errorf("read the export: %w", err)
-		}
-	}
-}
-
-func (d *documents) take(collection string, text json.RawMessage) error {
-	switch collection {
-	case "inventory":
-		return decode(text, &d.objects)
-	case "links":
-		return decode(text, &d.links)
-	case "cliques":
-		return decode(text, &d.cliques)
-	}
-	return fmt.Errorf("unknown collection %q", collection)
-}
-
-func decode[T any](text json.RawMessage, into *[]T) error {
-	var doc T
-	if err := json.Unmarshal(text, &doc); err != nil {
-		return err
-	}
-	*into = append(*into, doc)
-	return nil
 }

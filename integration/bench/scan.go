@@ -95,7 +95,7 @@ func (b *bench) cloud(ctx context.Context, store string, hosts int) ([]measured,
 	if err := c.register(ctx, filepath.Join(p.data, labName+".json")); err != nil {
 		return nil, err
 	}
-	return c.scans(ctx, hosts, hosts <= b.again, p.floor)
+	return c.scans(ctx, hosts, hosts <= b.again, p)
 }
 
 func (c *calipso) register(ctx context.Context, file string) error {
@@ -107,7 +107,7 @@ func (c *calipso) register(ctx context.Context, file string) error {
 }
 
 // scans scans once or twice, and then measures the floor with what was found.
-func (c *calipso) scans(ctx context.Context, hosts int, again bool, floorStore string) ([]measured, error) {
+func (c *calipso) scans(ctx context.Context, hosts int, again bool, p place) ([]measured, error) {
 	first, err := c.scan(ctx, labName)
 	if err != nil {
 		return nil, err
@@ -120,7 +120,7 @@ func (c *calipso) scans(ctx context.Context, hosts int, again bool, floorStore s
 		}
 		all = append(all, second)
 	}
-	writings, err := writeTimes(ctx, c.Client, floorStore, len(all))
+	writings, err := writeTimes(ctx, p, len(all))
 	if err != nil {
 		return nil, fmt.Errorf("write the documents directly: %w", err)
 	}
@@ -151,7 +151,8 @@ func (c *calipso) scan(ctx context.Context, environment string) (m measured, err
 	after, err := c.usage()
 	m.calipso = usage{peak: after.calipso.peak, cpu: after.calipso.cpu - before.calipso.cpu}
 	m.lab = after.lab - before.lab
-	fmt.Fprintf(os.Stderr, "%s: %.1f s, load before %s\n", environment, m.wall().Seconds(), m.load)
+	fmt.Fprintf(os.Stderr, "%d objects and links: %.1f s, load before %s\n",
+		objects(m.scan.Summary)+m.scan.Summary.Links, m.wall().Seconds(), m.load)
 	return m, err
 }
 
