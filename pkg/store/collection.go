@@ -18,23 +18,48 @@ type Collection[T any] struct {
 	fields func(*T) map[Field]string
 }
 
-// putBatch is how many documents are encoded and written at a time, so that few are in memory twice.
-const putBatch = 1000
-
 // Put writes the documents for the given generation: see Driver.Put. It returns how many were refused as too old.
 func (c *Collection[T]) Put(ctx context.Context, generation int64, docs ...T) (refused int, err error) {
-	for batch := range slices.Chunk(docs, putBatch) {
-		records, err := c.records(generation, batch)
-		if err != nil {
-			return refused, err
+	encoding, stop := context.WithCancel(ctx)
+	defer stop()
+	for batch := range c.encode(encoding, generation, docs) {
+		if batch.err != nil {
+			return refused, batch.err
 		}
-		n, err := c.driver.Put(ctx, c.spec, records)
+		n, err := c.driver.Put(ctx, c.spec, batch.records)
 		refused += n
 		if err != nil {
 			return refused, err
 		}
 	}
-	return refused, nil
+	return refused, ctx.Err()
+}
+
+// putBatch is how many documents are encoded and written at a time, so that few are in memory twice.
+const putBatch = 1000
+
+// encoded is a batch of documents as drivers take them.
+type encoded struct {
+	records []Record
+	err     error
+}
+
+// encode encodes documents batch by batch, each while the one before it is written: of a large cloud's documents, both
+// take about as long. It ends when the context does.
+func (c *Collection[T]) encode(ctx context.Context, generation int64, docs []T) <-chan encoded {
+	batches := make(chan encoded)
+	go func() {
+		defer close(batches)
+		for batch := range slices.Chunk(docs, putBatch) {
+			records, err := c.records(generation, batch)
+			select {
+			case batches <- encoded{records, err}:
+			case <-ctx.Done():
+				return
+			}
+		}
+	}()
+	return batches
 }
 
 // Insert writes the documents that don't exist yet, and returns how many these were.
