@@ -155,7 +155,7 @@ func (o Object) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads the flat form.
 func (o *Object) UnmarshalJSON(data []byte) error {
-	doc := map[string]any{}
+	doc := make(map[string]any, min(len(data)/50, 40)) // about as many keys as there are: it need not grow
 	if err := json.Unmarshal(data, &doc); err != nil {
 		return err
 	}
