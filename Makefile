@@ -23,7 +23,7 @@ test:
 
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 test-openstack: build
-	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run OpenStack ./integration/... ./pkg/conn/... ./pkg/discover/...
+	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/...
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-clean: $$unformatted"; exit 1; }
