@@ -2,7 +2,7 @@
 # CALIPSO_OPENSTACK_LAB names the env.json of one that runs already.
 if [ -z "${CALIPSO_OPENSTACK_LAB:-}" ]; then
     sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-    $sudo integration/openstack/up >/dev/null
+    $sudo integration/openstack/up >/dev/null || exit 1
     CALIPSO_OPENSTACK_LAB=${LAB_STATE:-/var/tmp/calipso-lab}/env.json
 fi
 export CALIPSO_OPENSTACK_LAB

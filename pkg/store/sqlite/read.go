@@ -15,9 +15,9 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 	if err := spec.Check(query, ""); err != nil {
 		return err
 	}
-	sel, ord := where(query, query.After), order(query)
-	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s, %s, %s FROM %s%s%s",
-		colID, colGeneration, colVersion, colDoc, colParts, table(spec), sel.sql, ord.sql), append(sel.args, ord.args...)...)
+	selected := selection(spec, query)
+	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s, %s, %s FROM %s%s",
+		colID, colGeneration, colVersion, colDoc, colParts, table(spec), selected.sql), selected.args...)
 	if err != nil {
 		return failure(ctx, err, "find in %s", spec.Name)
 	}
@@ -32,6 +32,18 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 		}
 	}
 	return failure(ctx, cmp.Or(rows.Err(), ctx.Err()), "find in %s", spec.Name)
+}
+
+// selection writes what a query selects, in its order. Where only some are wanted, their ids are sorted first: SQLite would
+// sort all of the documents with all of their text.
+func selection(spec store.Spec, query store.Query) clause {
+	sel, ord := where(query, query.After), order(query)
+	all := clause{sel.sql + ord.sql, append(sel.args, ord.args...)}
+	if query.Limit > 0 {
+		all.sql = fmt.Sprintf(" WHERE %s IN (SELECT %s FROM %s%s)%s", colID, colID, table(spec), all.sql,
+			order(store.Query{Sort: query.Sort}).sql)
+	}
+	return all
 }
 
 func scan(rows *sql.Rows) (store.Record, error) {
