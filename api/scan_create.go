@@ -15,17 +15,10 @@ func logLevels() []string {
 
 // scanRequest is the body of POST /scans.
 type scanRequest struct {
-	Environment       string `json:"environment"`
-	EnvName           string `json:"env_name"` // another name of the same
-	Status            string `json:"status"`   // pending, whether it is said or not
-	LogLevel          string `json:"log_level"`
-	Clear             bool   `json:"clear"`
-	ScanOnlyInventory bool   `json:"scan_only_inventory"`
-	ScanOnlyLinks     bool   `json:"scan_only_links"`
-	ScanOnlyCliques   bool   `json:"scan_only_cliques"`
-	Inventory         string `json:"inventory"`
-	ObjectID          string `json:"object_id"`
-	ObjectType        string `json:"object_type"`
+	Environment string `json:"environment"`
+	EnvName     string `json:"env_name"` // another name of the same
+	Status      string `json:"status"`   // pending, whether it is said or not
+	model.ScanOptions
 }
 
 // createScan answers POST /scans: it asks for a scan, which workers will do.
@@ -72,7 +65,5 @@ func (r scanRequest) scan() (model.Scan, error) {
 	if r.ObjectType != "" && r.ObjectID == "" {
 		return model.Scan{}, invalid("object_type", "it goes with object_id")
 	}
-	return model.Scan{Environment: environment, Inventory: r.Inventory, LogLevel: r.LogLevel, Clear: r.Clear,
-		ScanOnlyInventory: r.ScanOnlyInventory, ScanOnlyLinks: r.ScanOnlyLinks, ScanOnlyCliques: r.ScanOnlyCliques,
-		ObjectID: r.ObjectID, ObjectType: r.ObjectType}, nil
+	return model.Scan{Environment: environment, ScanOptions: r.ScanOptions}, nil
 }

@@ -30,11 +30,17 @@ type Options struct {
 	MaxRetry int
 }
 
-// QueueScan is the queue of all work for scans.
-const QueueScan = "scan"
+// Queues. Events come before scans, and scans before housekeeping.
+const (
+	QueueEvents       = "events"
+	QueueScan         = "scan"
+	QueueHousekeeping = "housekeeping"
+)
 
 // Queues maps each queue to its priority.
-func Queues() map[string]int { return map[string]int{QueueScan: 1} }
+func Queues() map[string]int {
+	return map[string]int{QueueEvents: 3, QueueScan: 2, QueueHousekeeping: 1}
+}
 
 // StartScan asks for a pending scan to begin.
 type StartScan struct {

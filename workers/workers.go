@@ -63,6 +63,7 @@ func (w *Workers) Run(ctx context.Context) error {
 	w.server = asynq.NewServerFromRedisClient(w.Redis, asynq.Config{
 		Concurrency:       w.Concurrency,
 		Queues:            tasks.Queues(),
+		StrictPriority:    true,
 		TaskCheckInterval: 50 * time.Millisecond,
 		ShutdownTimeout:   grace + 5*time.Second,
 		RetryDelayFunc:    retryDelay,

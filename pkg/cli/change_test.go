@@ -135,7 +135,7 @@ func TestScanRequests(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	seed(t, s.db)
-	plain := model.Scan{Environment: "lab", Inventory: "inventory", LogLevel: "info", Status: model.ScanPending}
+	plain := model.Scan{Environment: "lab", ScanOptions: model.ScanOptions{Inventory: "inventory", LogLevel: "info"}, Status: model.ScanPending}
 	with := func(change func(*model.Scan)) model.Scan { scan := plain; change(&scan); return scan }
 	tests := map[string]model.Scan{
 		"":                                    plain,

@@ -162,7 +162,7 @@ func seededScans() []model.Scan {
 	for i, id := range []string{completedID, faultyID, failedID} {
 		start := noon.Add(time.Duration(i) * time.Hour)
 		end := start.Add(1840 * time.Millisecond)
-		scans = append(scans, model.Scan{ID: id, Environment: "lab", Inventory: "inventory", SubmitTimestamp: start,
+		scans = append(scans, model.Scan{ID: id, Environment: "lab", ScanOptions: model.ScanOptions{Inventory: "inventory"}, SubmitTimestamp: start,
 			StartTimestamp: &start, EndTimestamp: &end, Generation: int64(i + 1)})
 	}
 	scans[0].Status, scans[0].Summary = model.ScanCompleted, summary()

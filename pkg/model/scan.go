@@ -5,22 +5,29 @@ import (
 	"time"
 )
 
+// ScanOptions say what a scan is to do.
+type ScanOptions struct {
+	Inventory         string `json:"inventory"` // name of the inventory that is written; "inventory" by default
+	LogLevel          string `json:"log_level,omitempty"`
+	Clear             bool   `json:"clear"`
+	ScanOnlyInventory bool   `json:"scan_only_inventory"`
+	ScanOnlyLinks     bool   `json:"scan_only_links"`
+	ScanOnlyCliques   bool   `json:"scan_only_cliques"`
+	ObjectID          string `json:"object_id,omitempty"`   // scan this object and what is below it
+	ObjectType        string `json:"object_type,omitempty"` // needed where the id alone is not unique
+}
+
 // Scan is a request to discover an environment, and what became of it.
 type Scan struct {
-	ID                string     `json:"_id"`
-	Environment       string     `json:"environment"`
-	Inventory         string     `json:"inventory"` // name of the inventory that is written; "inventory" by default
-	Status            string     `json:"status"`
-	LogLevel          string     `json:"log_level,omitempty"`
-	Clear             bool       `json:"clear"`
-	ScanOnlyInventory bool       `json:"scan_only_inventory"`
-	ScanOnlyLinks     bool       `json:"scan_only_links"`
-	ScanOnlyCliques   bool       `json:"scan_only_cliques"`
-	ObjectID          string     `json:"object_id,omitempty"`   // scan this object and what is below it
-	ObjectType        string     `json:"object_type,omitempty"` // needed where the id alone is not unique
-	SubmitTimestamp   time.Time  `json:"submit_timestamp"`
-	StartTimestamp    *time.Time `json:"start_timestamp,omitempty"`
-	EndTimestamp      *time.Time `json:"end_timestamp,omitempty"`
+	ID          string `json:"_id"`
+	Environment string `json:"environment"`
+	Status      string `json:"status"`
+	ScanOptions
+	OriginType      string     `json:"origin_type,omitempty"` // OriginManual when empty
+	OriginID        string     `json:"origin_id,omitempty"`   // e.g. of the schedule that asked for it
+	SubmitTimestamp time.Time  `json:"submit_timestamp"`
+	StartTimestamp  *time.Time `json:"start_timestamp,omitempty"`
+	EndTimestamp    *time.Time `json:"end_timestamp,omitempty"`
 
 	Generation int64        `json:"generation"`        // later scans have greater ones
 	Phase      string       `json:"phase,omitempty"`   // the phase that is running
@@ -43,6 +50,13 @@ type ScanSummary struct {
 	SQLQueries   int64              `json:"sql_queries"`
 	PhaseSeconds map[string]float64 `json:"phase_seconds"`
 }
+
+// Who asks for scans, and what messages are about.
+const (
+	OriginManual   = "manual scan"
+	OriginSchedule = "scheduled scan"
+	OriginEvent    = "event based scan"
+)
 
 // Statuses of a scan.
 const (

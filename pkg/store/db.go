@@ -14,6 +14,8 @@ type DB struct {
 	Environments *Collection[model.Environment]
 	Scans        *Collection[model.Scan]
 	Steps        *Collection[model.Step]
+	Schedules    *Collection[model.ScheduledScan]
+	Messages     *Collection[model.Message]
 	HostKeys     *Collection[HostKey]
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
@@ -82,7 +84,7 @@ func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 		func(s *model.Scan) string { return s.ID },
 		func(s *model.Scan) map[Field]string {
 			return map[Field]string{Environment: s.Environment, Status: s.Status, ObjectID: s.ObjectID,
-				Submitted: s.SubmitTimestamp.UTC().Format("2006-01-02T15:04:05.000000000Z")}
+				Submitted: Time(s.SubmitTimestamp)}
 		})
 	db.Steps = collection(driver, Spec{Name: "steps",
 		Fields:  []Field{Environment, ScanID, Phase, Status, Scope},
@@ -90,6 +92,20 @@ func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 		func(s *model.Step) string { return s.ID },
 		func(s *model.Step) map[Field]string {
 			return map[Field]string{Environment: s.Environment, ScanID: s.Scan, Phase: s.Phase, Status: s.Status, Scope: s.Scope}
+		})
+	db.Schedules = collection(driver, Spec{Name: "scheduled_scans",
+		Fields: []Field{Environment, Freq, Scheduled}, Indexes: [][]Field{{Environment}, {Scheduled}}},
+		func(s *model.ScheduledScan) string { return s.ID },
+		func(s *model.ScheduledScan) map[Field]string {
+			return map[Field]string{Environment: s.Environment, Freq: s.Freq, Scheduled: Time(s.ScheduledTimestamp)}
+		})
+	db.Messages = collection(driver, Spec{Name: "messages",
+		Fields:  []Field{Environment, SourceSystem, Level, RelatedObject, RelatedType, Timestamp, OriginID},
+		Indexes: [][]Field{{Environment, Timestamp}, {OriginID}, {Timestamp}}},
+		func(m *model.Message) string { return m.ID },
+		func(m *model.Message) map[Field]string {
+			return map[Field]string{Environment: m.Environment, SourceSystem: m.SourceSystem, Level: m.Level, OriginID: m.OriginID,
+				RelatedObject: m.RelatedObject, RelatedType: m.RelatedObjectType, Timestamp: Time(m.Timestamp)}
 		})
 	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(k *HostKey) string { return k.ID },
@@ -100,8 +116,8 @@ func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
 	db.Counters = collection(driver, Spec{Name: "counters"},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
-	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.HostKeys.spec,
-		db.Users.spec, db.Tokens.spec, db.Counters.spec} {
+	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
+		db.Messages.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -157,6 +173,9 @@ func (db *DB) Inventory(ctx context.Context, name string) (*Inventory, error) {
 	db.opened[name] = inv
 	return inv, nil
 }
+
+// Time writes an instant as the fields of documents have it: in UTC, so that texts sort as instants do.
+func Time(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }
 
 // NextGeneration returns a number for an environment's next scan that is greater than any it returned before.
 func (db *DB) NextGeneration(ctx context.Context, environment string) (int64, error) {

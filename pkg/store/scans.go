@@ -36,7 +36,7 @@ func (db *DB) SubmitScan(ctx context.Context, scan model.Scan, now time.Time) (m
 	if scan.Generation, err = db.NextGeneration(ctx, scan.Environment); err != nil {
 		return scan, err
 	}
-	scan.ID = newID()
+	scan.ID = NewID()
 	scan.Status = model.ScanPending
 	scan.SubmitTimestamp = now.UTC()
 	return scan, db.Scans.Create(ctx, scan)
@@ -87,8 +87,8 @@ func orObject(objectType string) string {
 	return objectType
 }
 
-// newID returns 24 random hexadecimal digits, the form of all document ids.
-func newID() string {
+// NewID returns 24 random hexadecimal digits, the form of all document ids.
+func NewID() string {
 	b := make([]byte, 12)
 	rand.Read(b)
 	return hex.EncodeToString(b)

@@ -38,6 +38,14 @@ const (
 	Phase          Field = "phase"
 	ObjectID       Field = "object_id"
 	Submitted      Field = "submit_timestamp"
+	Scheduled      Field = "scheduled_timestamp"
+	Timestamp      Field = "timestamp"
+	Level          Field = "level"
+	SourceSystem   Field = "source_system"
+	RelatedObject  Field = "related_object"
+	RelatedType    Field = "related_object_type"
+	OriginID       Field = "origin_id"
+	Freq           Field = "freq"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
