@@ -46,9 +46,19 @@ func decodeBody[T any](c *gin.Context) (body T, err error) {
 	}
 	err = json.Unmarshal(data, &body)
 	if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) {
-		return body, invalid(wrong.Field, "must be "+typeName(wrong.Type)+", not "+article(wrong.Value))
+		return body, invalid(keyOf(wrong.Field, reflect.TypeFor[T]()), "must be "+typeName(wrong.Type)+", not "+article(wrong.Value))
 	}
 	return body, err
+}
+
+// keyOf is the path of a key without the names of embedded structures, which bodies don't have.
+func keyOf(path string, t reflect.Type) string {
+	for _, field := range reflect.VisibleFields(t) {
+		if field.Anonymous {
+			path = strings.TrimPrefix(path, field.Name+".")
+		}
+	}
+	return path
 }
 
 // strangeKeys returns the keys of JSON objects that the structure does not name, with their paths.
@@ -61,9 +71,9 @@ func strangeKeys(data json.RawMessage, t reflect.Type, path string) (unknown []s
 		return nil
 	}
 	types := map[string]reflect.Type{}
-	for i := range t.NumField() {
-		name, _, _ := strings.Cut(t.Field(i).Tag.Get("json"), ",")
-		types[name] = t.Field(i).Type
+	for _, field := range reflect.VisibleFields(t) {
+		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+		types[name] = field.Type
 	}
 	for key, value := range object {
 		if known, ok := types[key]; ok {
