@@ -26,13 +26,21 @@ type Scheduler struct {
 const (
 	lookEvery = 5 * time.Second
 	tooOld    = 45 * time.Second
+
+	retainEvery = time.Hour // how often what is too old is removed
 )
 
 // Run looks after scans until the context is done.
 func (s *Scheduler) Run(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
+	var retained time.Time
 	for {
+		if s.Now().Sub(retained) >= retainEvery {
+			if err := s.Queue.Enqueue(ctx, tasks.Retain{}); err == nil {
+				retained = s.Now()
+			}
+		}
 		if err := s.Recover(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("recovery could not look at everything", "error", err)
 		}
@@ -80,28 +88,18 @@ func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan, abandoned 
 	if err != nil {
 		return err
 	}
-	if len(unfinished) == 0 {
-		advance := tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase}
-		for abandoned[advance.ID()] {
-			advance.Again++
-		}
-		return s.Queue.Enqueue(ctx, advance)
-	}
 	var errs []error
 	for _, step := range unfinished {
-		errs = append(errs, s.recoverStep(ctx, step, abandoned))
-	}
-	return errors.Join(errs...)
-}
-
-// recoverStep asks for a step that waits; first it is taken back from a worker that is gone.
-func (s *Scheduler) recoverStep(ctx context.Context, step model.Step, abandoned map[string]bool) (err error) {
-	if step.Status == model.StepRunning || abandoned[taskFor(step).ID()] {
-		if step, err = s.takeBack(ctx, step); err != nil || step.Status != model.StepPending {
-			return err
+		if step.Status == model.StepRunning || abandoned[taskFor(step).ID()] {
+			errs = append(errs, s.takeBack(ctx, step))
 		}
 	}
-	return s.Queue.Enqueue(ctx, taskFor(step))
+	// What this hands out is what waits, steps whose tasks were lost among them.
+	advance := tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase}
+	for abandoned[advance.ID()] {
+		advance.Again++
+	}
+	return errors.Join(append(errs, s.Queue.Enqueue(ctx, advance))...)
 }
 
 func taskFor(s model.Step) tasks.Step {
@@ -111,7 +109,7 @@ func taskFor(s model.Step) tasks.Step {
 var errAlive = errors.New("its worker is alive")
 
 // takeBack gives a step to the next attempt, when its worker has gone silent or died before it noted that it has the step.
-func (s *Scheduler) takeBack(ctx context.Context, step model.Step) (model.Step, error) {
+func (s *Scheduler) takeBack(ctx context.Context, step model.Step) error {
 	taken, err := s.DB.Steps.Update(ctx, step.ID, func(now *model.Step) error {
 		switch {
 		case now.Attempt != step.Attempt || now.Status != step.Status:
@@ -126,11 +124,11 @@ func (s *Scheduler) takeBack(ctx context.Context, step model.Step) (model.Step, 
 		return nil
 	})
 	if errors.Is(err, errAlive) {
-		return taken, nil
+		return nil
 	}
 	if err == nil {
 		s.Log.Warn("took a step back", "scan", step.Scan, "environment", step.Environment, "step", step.ID,
 			"worker", step.Worker, "attempt", taken.Attempt)
 	}
-	return taken, err
+	return err
 }

@@ -57,7 +57,7 @@ func (t StartScan) ID() string { return t.Scan + ":start" + again(t.Again) }
 // Options returns the queue and limits. A scan that waits for another one is tried again for as long as it takes.
 func (StartScan) Options() Options { return stepOptions }
 
-// AdvanceScan asks to look whether a scan's phase is over and, if so, to begin the next one.
+// AdvanceScan asks to look whether a scan's phase is over and, if so, to begin the next one; if not, to hand out steps.
 type AdvanceScan struct {
 	Scan  string `json:"scan"`
 	Phase string `json:"phase"`
@@ -104,6 +104,20 @@ func (Step) Options() Options { return stepOptions }
 // given up keeps its id, so that nobody could ask for it anymore.
 var stepOptions = Options{Queue: QueueScan, Timeout: 5 * time.Minute, MaxRetry: math.MaxInt32}
 
+// Retain asks to remove what is too old to be kept: ledgers, scans and messages.
+type Retain struct{}
+
+// Kind returns "housekeeping:retain".
+func (Retain) Kind() string { return "housekeeping:retain" }
+
+// ID returns one id: it is enough that one is waiting.
+func (Retain) ID() string { return "retain" }
+
+// Options returns the queue and limits.
+func (Retain) Options() Options {
+	return Options{Queue: QueueHousekeeping, Timeout: 10 * time.Minute, MaxRetry: 3}
+}
+
 // Enqueuer puts tasks into the queues.
 type Enqueuer struct {
 	client    *asynq.Client
@@ -139,15 +153,24 @@ func (e *Enqueuer) Abandoned() (map[string]bool, error) {
 
 // Enqueue puts a task into its queue. A task with the same id that waits or runs there already makes it do nothing.
 func (e *Enqueuer) Enqueue(ctx context.Context, t Task) error {
+	_, err := e.EnqueueNew(ctx, t)
+	return err
+}
+
+// EnqueueNew is Enqueue, and tells whether the task was not there already.
+func (e *Enqueuer) EnqueueNew(ctx context.Context, t Task) (isNew bool, err error) {
 	payload, err := json.Marshal(t)
 	if err != nil {
-		return fmt.Errorf("encode task %s: %w", t.ID(), err)
+		return false, fmt.Errorf("encode task %s: %w", t.ID(), err)
 	}
 	o := t.Options()
 	_, err = e.client.EnqueueContext(ctx, asynq.NewTask(t.Kind(), payload), asynq.TaskID(t.ID()), asynq.Queue(o.Queue),
 		asynq.Timeout(o.Timeout), asynq.MaxRetry(o.MaxRetry))
-	if err != nil && !errors.Is(err, asynq.ErrTaskIDConflict) {
-		return fmt.Errorf("enqueue %s %s: %w", t.Kind(), t.ID(), err)
+	if errors.Is(err, asynq.ErrTaskIDConflict) {
+		return false, nil
 	}
-	return nil
+	if err != nil {
+		return false, fmt.Errorf("enqueue %s %s: %w", t.Kind(), t.ID(), err)
+	}
+	return true, nil
 }

@@ -96,11 +96,14 @@ func (w *Workers) buildCliques(ctx context.Context, scan *model.Scan, step *mode
 			flags[focal.DBID()] = flag(ok)
 		}
 	}
-	if _, err := session.inventory.Cliques.Put(ctx, scan.Generation, cliques...); err != nil {
+	if err := w.fence(ctx, step); err != nil {
+		return err
+	}
+	if _, err := session.inventory.Cliques.Put(ctx, scan.GenerationOf(step), cliques...); err != nil {
 		return fmt.Errorf("write cliques: %w", err)
 	}
 	step.Found = len(cliques)
-	return session.inventory.Objects.PutPart(ctx, model.PartClique, scan.Generation, flags, false)
+	return session.inventory.Objects.PutPart(ctx, model.PartClique, scan.LastGeneration(), flags, false)
 }
 
 // flag is the part that says that an object has a clique; nil takes it away.

@@ -44,7 +44,10 @@ func (w *Workers) fetch(ctx context.Context, scan *model.Scan, step *model.Step)
 	if err := context.Cause(ctx); err != nil {
 		return err // what was cut off must not count as empty
 	}
-	if err := w.save(ctx, session.inventory, scan.Generation, outcome.Objects); err != nil {
+	if err := w.fence(ctx, step); err != nil {
+		return err
+	}
+	if err := w.save(ctx, session.inventory, scan, step, outcome.Objects); err != nil {
 		return err
 	}
 	if err := w.markStale(ctx, session.inventory, scan, step, in.Only, outcome.Results); err != nil {
@@ -127,8 +130,8 @@ func (w *Workers) knownOfHost(ctx context.Context, session *session, scan *model
 	return append(known, networks...), err
 }
 
-// save writes objects, then the parts that add to objects.
-func (w *Workers) save(ctx context.Context, inv *store.Inventory, generation int64, objects []model.Object) error {
+// save writes objects, then the parts that add to objects, which other steps may have written at any attempt.
+func (w *Workers) save(ctx context.Context, inv *store.Inventory, scan *model.Scan, step *model.Step, objects []model.Object) error {
 	var whole []model.Object
 	parts := map[string]map[string]any{}
 	for _, o := range objects {
@@ -141,15 +144,16 @@ func (w *Workers) save(ctx context.Context, inv *store.Inventory, generation int
 		}
 		parts[o.Part][o.DBID()] = o.Attrs
 	}
-	refused, err := inv.Objects.Put(ctx, generation, whole...)
+	refused, err := inv.Objects.Put(ctx, scan.GenerationOf(step), whole...)
 	if err != nil {
 		return fmt.Errorf("write objects: %w", err)
 	}
 	if refused > 0 {
-		w.Log.Warn("a later scan has written these objects already", "refused", refused, "generation", generation)
+		w.scanLog(scan).Warn("a later attempt or scan has written these objects already", "refused", refused, "host", step.Host,
+			"step", step.ID, "attempt", step.Attempt)
 	}
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
-		if err := inv.Objects.PutPart(ctx, part, generation, parts[part], false); err != nil {
+		if err := inv.Objects.PutPart(ctx, part, scan.LastGeneration(), parts[part], false); err != nil {
 			return fmt.Errorf("write part %s of objects: %w", part, err)
 		}
 	}
@@ -177,10 +181,7 @@ func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, scan *m
 			return err
 		}
 	}
-	if err := w.addSteps(ctx, steps); err != nil {
-		return err
-	}
-	return w.enqueue(ctx, steps)
+	return w.addSteps(ctx, steps)
 }
 
 // concerns tells whether the step for a parent can find an object, or what is below it. Listings of the cloud's API

@@ -20,6 +20,9 @@ func (w *Workers) finishScan(ctx context.Context, scan *model.Scan, step *model.
 	if err != nil {
 		return fmt.Errorf("read the ledger: %w", err)
 	}
+	if err := w.fence(ctx, step); err != nil {
+		return err
+	}
 	removed, err := w.sweep(ctx, inv, scan, steps)
 	if err != nil {
 		return fmt.Errorf("remove what is gone: %w", err)
@@ -30,6 +33,9 @@ func (w *Workers) finishScan(ctx context.Context, scan *model.Scan, step *model.
 	}
 	now := w.Now().UTC()
 	ended, err := w.DB.Scans.Update(ctx, scan.ID, func(s *model.Scan) error {
+		if s.Status != model.ScanRunning {
+			return errNotOurs // it was aborted
+		}
 		s.Status, s.Error = verdict(steps)
 		s.EndTimestamp, s.Summary = &now, summary
 		s.Summary.Removed = removed + s.Removed
@@ -40,10 +46,8 @@ func (w *Workers) finishScan(ctx context.Context, scan *model.Scan, step *model.
 	}
 	step.Found = removed
 	w.scanLog(scan).Info("scan ended", "status", ended.Status)
-	if err := w.noteOnEnvironment(ctx, ended); err != nil {
-		return err
-	}
-	return w.forget(ctx, scan.Environment)
+	w.tellOutcome(ctx, &ended, steps)
+	return w.noteOnEnvironment(ctx, ended)
 }
 
 // sweep removes cliques, links and objects that this scan should have found and did not, in the order in which nothing
@@ -216,27 +220,6 @@ func span(steps []model.Step, phase string) time.Duration {
 	return last.Sub(first)
 }
 
-// keepScans is how many scans of an environment keep their ledger, and with it their coverage report.
-const keepScans = 20
-
-// forget removes the ledgers of an environment's older scans.
-func (w *Workers) forget(ctx context.Context, environment string) error {
-	old, err := w.DB.Scans.Find(ctx, store.Query{
-		Where: []store.Cond{store.Is(store.Environment, environment), store.IsNot(store.Status, model.ScanPending, model.ScanRunning)},
-		Sort:  []store.Order{{By: store.Submitted, Desc: true}}, Skip: keepScans,
-		Limit: keepScans, // those before were forgotten by the scans before
-	})
-	if err != nil || len(old) == 0 {
-		return err
-	}
-	var ids []string
-	for _, s := range old {
-		ids = append(ids, s.ID)
-	}
-	_, err = w.DB.Steps.Delete(ctx, store.Is(store.ScanID, ids...))
-	return err
-}
-
 // noteOnEnvironment keeps what the environment's own document says of its scans. Scans of a part say nothing of the whole.
 func (w *Workers) noteOnEnvironment(ctx context.Context, scan model.Scan) error {
 	if scan.ObjectID != "" || scan.ScanOnlyLinks || scan.ScanOnlyCliques || scan.Inventory != store.DefaultInventory {
@@ -245,6 +228,10 @@ func (w *Workers) noteOnEnvironment(ctx context.Context, scan model.Scan) error 
 	_, err := w.DB.Environments.Update(ctx, scan.Environment, func(e *model.Environment) error {
 		e.Scanned = scan.Status == model.ScanCompleted || scan.Status == model.ScanCompletedWithErrors
 		e.LastScanned = scan.EndTimestamp
+		e.Operational, e.OperationalReason = model.OperationalRunning, ""
+		if scan.Status == model.ScanFailed {
+			e.Operational, e.OperationalReason = model.OperationalError, scan.Error
+		}
 		return nil
 	})
 	if store.CodeOf(err) == store.NotFound {

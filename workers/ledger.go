@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"calipso.io/calipso/pkg/model"
@@ -54,7 +55,8 @@ func (w *Workers) step(work stepWork) func(context.Context, tasks.Step) error {
 			w.sessions.end(scan.ID)
 			return nil
 		}
-		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: step.Phase})
+		// Steps below anything but a host may have added many.
+		return w.advance(ctx, scan.ID, step.Phase, step.ParentType != model.TypeHost)
 	}
 }
 
@@ -169,7 +171,7 @@ func (w *Workers) release(log *slog.Logger, step model.Step, cause error) error 
 		return nil
 	}
 	if released.Status == model.StepFailed {
-		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: step.Scan, Phase: step.Phase})
+		return w.advance(ctx, step.Scan, step.Phase, false)
 	}
 	return w.Queue.Enqueue(ctx, taskFor(released))
 }
@@ -186,15 +188,33 @@ func (w *Workers) addSteps(ctx context.Context, steps []model.Step) error {
 	return nil
 }
 
-// enqueue asks for steps that the ledger has. One that was written by an earlier attempt may be further on by now; then
-// its task finds nothing to do.
-func (w *Workers) enqueue(ctx context.Context, steps []model.Step) error {
-	for _, s := range steps {
-		if err := w.Queue.Enqueue(ctx, taskFor(s)); err != nil {
+// handOut asks for those of the steps that wait. Only so many of an environment are handed out at a time, so that none
+// fills the queue and keeps the others waiting: those that come first in the ledger. Each step that ends lets the next
+// one come in at the end of these, so it is enough to go back to one that is in the queue, unless all are to be looked at.
+func (w *Workers) handOut(ctx context.Context, steps []model.Step, all bool) error {
+	for _, s := range slices.Backward(steps) {
+		if s.Status != model.StepPending {
+			continue
+		}
+		isNew, err := w.Queue.EnqueueNew(ctx, taskFor(s))
+		if err != nil || !isNew && !all {
 			return err
 		}
 	}
 	return nil
+}
+
+// fence is errNotOurs when a step was given to another attempt, or its scan was aborted: what this attempt found must
+// not be written anymore. Should the step be lost just after this was asked, the generation of what is written keeps it
+// from overwriting what a later attempt has written.
+func (w *Workers) fence(ctx context.Context, step *model.Step) error {
+	now, err := w.DB.Steps.Get(ctx, step.ID)
+	if err == nil && (now.Status != model.StepRunning || now.Attempt != step.Attempt) {
+		w.Log.Warn("what this attempt found is not written: the step is another's", "environment", step.Environment, "scan", step.Scan,
+			"host", step.Host, "step", step.ID, "attempt", step.Attempt)
+		return errNotOurs
+	}
+	return err
 }
 
 func newStep(scan *model.Scan, phase, name, parent string) model.Step {

@@ -92,7 +92,10 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	for i := range links {
 		links[i].LastScanned = w.Now().UTC()
 	}
-	if _, err := session.inventory.Links.Put(ctx, scan.Generation, links...); err != nil {
+	if err := w.fence(ctx, step); err != nil {
+		return err
+	}
+	if _, err := session.inventory.Links.Put(ctx, scan.GenerationOf(step), links...); err != nil {
 		return fmt.Errorf("write links: %w", err)
 	}
 	step.Found = len(links)

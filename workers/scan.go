@@ -38,6 +38,7 @@ func (w *Workers) startScan(ctx context.Context, t tasks.StartScan) error {
 	if err != nil {
 		return err
 	}
+	w.tell(ctx, scan.Message("started", model.LevelInfo, "scan "+scan.ID+" has started", w.Now()))
 	if scan.Clear {
 		if err := w.clear(ctx, &scan); err != nil {
 			return fmt.Errorf("clear the inventory of %s: %w", scan.Environment, err)
@@ -124,28 +125,46 @@ func (w *Workers) clear(ctx context.Context, scan *model.Scan) error {
 	return err
 }
 
-// advanceScan begins the phase after the given one, if that one runs and none of its steps is unfinished.
+// advanceScan hands out all steps of a scan's phase that may be, or begins the phase after it.
 func (w *Workers) advanceScan(ctx context.Context, t tasks.AdvanceScan) error {
-	scan, err := w.DB.Scans.Get(ctx, t.Scan)
-	if err != nil || scan.Status != model.ScanRunning || scan.Phase != t.Phase {
+	return w.advance(ctx, t.Scan, t.Phase, true)
+}
+
+// advance begins the phase after the given one, if that one runs and none of its steps is unfinished; else it hands out
+// the next steps of this one. all says that any of them may be missing in the queue, see handOut.
+func (w *Workers) advance(ctx context.Context, id, phase string, all bool) error {
+	scan, err := w.DB.Scans.Get(ctx, id)
+	if err != nil || scan.Status != model.ScanRunning || scan.Phase != phase {
 		return err
 	}
-	unfinished, err := w.DB.Steps.Count(ctx, store.Is(store.ScanID, scan.ID), store.Is(store.Phase, t.Phase),
-		store.Is(store.Status, model.StepPending, model.StepRunning))
-	if err != nil || unfinished > 0 {
+	limit, err := w.stepLimit(ctx, scan.Environment)
+	if err != nil {
 		return err
 	}
-	if t.Phase == model.PhaseInventory {
+	unfinished, err := w.DB.Steps.Find(ctx, store.Query{Where: []store.Cond{store.Is(store.ScanID, scan.ID),
+		store.Is(store.Phase, phase), store.Is(store.Status, model.StepPending, model.StepRunning)}, Limit: limit})
+	if err != nil {
+		return err
+	}
+	if len(unfinished) > 0 {
+		return w.handOut(ctx, unfinished, all)
+	}
+	if phase == model.PhaseInventory {
 		if err := w.keepGivenUp(ctx, &scan); err != nil {
 			return err
 		}
 	}
 	phases := scan.Phases()
-	next := slices.Index(phases, t.Phase) + 1
+	next := slices.Index(phases, phase) + 1
 	if next == len(phases) {
 		return nil
 	}
 	return w.enterPhase(ctx, &scan, phases[next])
+}
+
+// stepLimit is how many steps of an environment may be handed out at a time.
+func (w *Workers) stepLimit(ctx context.Context, environment string) (int, error) {
+	return 16, nil
 }
 
 // enterPhase begins a phase. Its steps are written first: whoever dies in between leaves a scan whose old phase is
@@ -167,10 +186,7 @@ func (w *Workers) enterPhase(ctx context.Context, scan *model.Scan, phase string
 	}); err != nil {
 		return err
 	}
-	if len(steps) == 0 {
-		return w.advanceScan(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: phase})
-	}
-	return w.enqueue(ctx, steps)
+	return w.advance(ctx, scan.ID, phase, true)
 }
 
 // stepsOf returns the steps that a phase begins with.

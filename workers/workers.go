@@ -76,6 +76,7 @@ func (w *Workers) Run(ctx context.Context) error {
 	mux := asynq.NewServeMux()
 	handle(mux, w.startScan)
 	handle(mux, w.advanceScan)
+	handle(mux, w.retain)
 	for phase, work := range map[string]stepWork{
 		model.PhaseInventory: w.fetch,
 		model.PhaseLinks:     w.findLinks,

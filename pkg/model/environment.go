@@ -22,7 +22,8 @@ type Environment struct {
 	EnableMonitoring    bool       `json:"enable_monitoring"`
 	MonitoringSetupDone bool       `json:"monitoring_setup_done,omitempty"`
 	ACIEnabled          bool       `json:"aci_enabled,omitempty"`
-	Operational         string     `json:"operational"` // stopped, running or error
+	Operational         string     `json:"operational"` // OperationalStopped, OperationalRunning or OperationalError
+	OperationalReason   string     `json:"operational_reason,omitempty"`
 	User                string     `json:"user,omitempty"`
 	Auth                *EnvAuth   `json:"auth,omitempty"`
 	Configuration       []Section  `json:"configuration"`
@@ -33,6 +34,13 @@ type EnvAuth struct {
 	ViewEnv []string `json:"view-env"`
 	EditEnv []string `json:"edit-env"`
 }
+
+// Whether an environment's interfaces answer.
+const (
+	OperationalStopped = "stopped" // nobody has asked them
+	OperationalRunning = "running"
+	OperationalError   = "error"
+)
 
 // Names of configuration sections.
 const (

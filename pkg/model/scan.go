@@ -29,11 +29,31 @@ type Scan struct {
 	StartTimestamp  *time.Time `json:"start_timestamp,omitempty"`
 	EndTimestamp    *time.Time `json:"end_timestamp,omitempty"`
 
-	Generation int64        `json:"generation"`        // later scans have greater ones
+	Generation int64        `json:"generation"`        // later scans have greater ones; see GenerationOf
 	Phase      string       `json:"phase,omitempty"`   // the phase that is running
 	Error      string       `json:"error,omitempty"`   // why it failed, in words
 	Removed    int          `json:"removed,omitempty"` // objects removed so far
 	Summary    *ScanSummary `json:"summary,omitempty"`
+}
+
+// GenerationsPerScan is the distance of the generations of two scans, so that each attempt at a step has one of its own.
+const GenerationsPerScan = 8
+
+// GenerationOf is the generation of what an attempt at a step writes: no earlier attempt can overwrite it.
+func (s *Scan) GenerationOf(step *Step) int64 { return s.Generation + int64(step.Attempt) }
+
+// LastGeneration is the generation of what belongs to the whole scan, not to an attempt at one of its steps.
+func (s *Scan) LastGeneration() int64 { return s.Generation + GenerationsPerScan - 1 }
+
+// Message returns a message about the scan. The same key gives the same message, however often it is written.
+func (s *Scan) Message(key, level, text string, now time.Time) Message {
+	origin := s.OriginType
+	if origin == "" {
+		origin = OriginManual
+	}
+	return Message{ID: s.ID + "." + key, Environment: s.Environment, SourceSystem: SourceCalipso, Level: level, Message: text,
+		DisplayContext: s.ObjectID, RelatedObject: s.Environment, RelatedObjectType: TypeEnvironment, Timestamp: now.UTC(),
+		OriginType: origin, OriginID: s.ID}
 }
 
 // ScanSummary is what a scan found and what it took.
@@ -155,6 +175,7 @@ const (
 	StepRunning = "running"
 	StepDone    = "done"
 	StepFailed  = "failed"
+	StepAborted = "aborted" // by the end of its scan
 )
 
 // Statuses of a fetcher's result.

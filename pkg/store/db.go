@@ -183,7 +183,7 @@ func (db *DB) NextGeneration(ctx context.Context, environment string) (int64, er
 	if _, err := db.Counters.Insert(ctx, Counter{Name: name}); err != nil {
 		return 0, err
 	}
-	counter, err := db.Counters.Update(ctx, name, func(c *Counter) error { c.Value++; return nil })
+	counter, err := db.Counters.Update(ctx, name, func(c *Counter) error { c.Value += model.GenerationsPerScan; return nil })
 	return counter.Value, err
 }
 
