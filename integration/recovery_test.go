@@ -77,7 +77,8 @@ func (i *installation) undisturbed(t *testing.T, id string) {
 func killed(t *testing.T, i *installation) {
 	i.slowCloud(t, 3*time.Second, 8)
 	i.run(t, "scheduler")
-	victim, other := i.run(t, "worker"), i.run(t, "worker")
+	// Neither can take all of the hosts.
+	victim, other := i.run(t, "worker", "--concurrency", "5"), i.run(t, "worker", "--concurrency", "5")
 	id := i.midScan(t, victim)
 	victim.signal(syscall.SIGKILL)
 	<-victim.ended
