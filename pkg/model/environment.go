@@ -26,6 +26,7 @@ type Environment struct {
 	OperationalReason   string     `json:"operational_reason,omitempty"`
 	User                string     `json:"user,omitempty"`
 	Auth                *EnvAuth   `json:"auth,omitempty"`
+	Limits              Limits     `json:"limits,omitempty"`
 	Configuration       []Section  `json:"configuration"`
 }
 

@@ -91,6 +91,7 @@ func (c *checker) environment(e *Environment) {
 		c.value("user", e.User, aText)
 	}
 	c.auth(e.Auth)
+	c.limits(e.Limits.values())
 	c.sections(e)
 	c.features(e)
 }

@@ -89,6 +89,7 @@ var environmentFields = map[string]rule{
 		m, ok := v.(map[string]any)
 		return ok && textLists(m, "view-env", "edit-env")
 	}},
+	"limits":        someLimits,
 	"configuration": {right: "a list of sections", ok: func(v any) bool { _, ok := v.([]any); return ok }},
 }
 
@@ -115,6 +116,9 @@ func (c *checker) fields(doc map[string]any) {
 			continue
 		}
 		delete(doc, key)
+	}
+	if limits, _ := doc["limits"].(map[string]any); !c.limits(limits) {
+		delete(doc, "limits")
 	}
 	sections, _ := doc["configuration"].([]any)
 	for i, s := range sections {
