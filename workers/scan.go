@@ -164,7 +164,11 @@ func (w *Workers) advance(ctx context.Context, id, phase string, all bool) error
 
 // stepLimit is how many steps of an environment may be handed out at a time.
 func (w *Workers) stepLimit(ctx context.Context, environment string) (int, error) {
-	return 16, nil
+	env, err := w.DB.Environments.Get(ctx, environment)
+	if err != nil && store.CodeOf(err) != store.NotFound {
+		return 0, err
+	}
+	return env.Limit(model.LimitSteps), nil
 }
 
 // enterPhase begins a phase. Its steps are written first: whoever dies in between leaves a scan whose old phase is
