@@ -147,6 +147,10 @@ func runHost(ctx context.Context, req *Request, in Input, fetchers []Fetcher) {
 
 // fetch runs one fetcher. A panic becomes an error: garbage from one host must not take the others down.
 func fetch(ctx context.Context, req *Request, entry Entry, f Fetcher, failed map[string]bool) (objects []model.Object, err error) {
+	// One cause is told in one way, whichever fetcher it hit.
+	if _, ok := f.(Commander); ok && req.HostErr != nil {
+		return nil, req.HostErr
+	}
 	for _, need := range entry.Needs {
 		if failed[need] {
 			return nil, fmt.Errorf("it needs %s, which failed", need)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -148,8 +149,8 @@ func testGenerations(t *testing.T, d store.Driver) {
 		})
 	}
 	must(t, group.Wait())
-	if len(seen) != writers*5 || seen["env-0/1"] != 1 || seen["env-1/20"] != 1 {
-		t.Errorf("the numbers are not 1 to 20 for each environment: %v", seen)
+	if len(seen) != writers*5 || seen[fmt.Sprint("env-0/", model.GenerationsPerScan)] != 1 || seen[fmt.Sprint("env-1/", 20*model.GenerationsPerScan)] != 1 {
+		t.Errorf("the numbers are not the first 20 for each environment: %v", seen)
 	}
 }
 
@@ -204,5 +205,41 @@ func testScans(t *testing.T, d store.Driver) {
 	}
 	if _, err := json.Marshal(scans); err != nil {
 		t.Error(err)
+	}
+}
+
+// testOnlyScan submits scans that must be the only one of their environment, several at once.
+func testOnlyScan(t *testing.T, d store.Driver) {
+	db := database(t, d)
+	must(t, db.Environments.Create(t.Context(), model.Environment{Name: "env"}))
+	now := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for round := range 3 {
+		var passed atomic.Int64
+		var last atomic.Pointer[model.Scan]
+		var all sync.WaitGroup
+		for range 8 {
+			all.Go(func() {
+				scan, err := db.SubmitScanIfIdle(t.Context(), model.Scan{Environment: "env"}, now)
+				if err == nil {
+					passed.Add(1)
+					last.Store(&scan)
+				} else if store.CodeOf(err) != store.Conflict {
+					t.Errorf("round %d: %v", round, err)
+				}
+			})
+		}
+		all.Wait()
+		if n, err := db.Scans.Count(t.Context()); passed.Load() != 1 || err != nil || n != round+1 {
+			t.Fatalf("round %d: %d scans passed, and there are %d (%v); want 1, and %d", round, passed.Load(), n, err, round+1)
+		}
+		_, err := db.AbortScan(t.Context(), last.Load().ID, now)
+		must(t, err)
+	}
+	same, err := db.SubmitScan(t.Context(), model.Scan{ID: "mine", Environment: "env"}, now)
+	must(t, err)
+	again, err := db.SubmitScan(t.Context(), model.Scan{ID: "mine", Environment: "env"}, now.Add(time.Hour))
+	must(t, err)
+	if !cmp.Equal(same, again) {
+		t.Errorf("submitting a scan with the same id again gives %+v, want %+v", again, same)
 	}
 }

@@ -54,6 +54,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"database: generations":                    testGenerations,
 		"database: inventory names":                testInventories,
 		"database: scans in order":                 testScans,
+		"database: the only scan":                  testOnlyScan,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
