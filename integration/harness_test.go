@@ -136,12 +136,8 @@ type found struct {
 // look exports an inventory.
 func (c *calipso) look(environment, inventory string) *found {
 	c.t.Helper()
-	var out bytes.Buffer
-	if err := c.Export(c.t.Context(), environment, inventory, &out); err != nil {
-		c.t.Fatal(err)
-	}
 	f := &found{environment: environment, links: map[string]model.Link{}, dump: map[string]string{}}
-	for line := range bytes.Lines(out.Bytes()) {
+	for line := range bytes.Lines(c.export(environment, inventory)) {
 		var entry struct {
 			Collection string
 			Document   json.RawMessage
@@ -152,6 +148,15 @@ func (c *calipso) look(environment, inventory string) *found {
 		f.take(c.t, entry.Collection, entry.Document)
 	}
 	return f
+}
+
+func (c *calipso) export(environment, inventory string) []byte {
+	c.t.Helper()
+	var out bytes.Buffer
+	if err := c.Export(c.t.Context(), environment, inventory, &out); err != nil {
+		c.t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func (f *found) take(t *testing.T, collection string, document []byte) {

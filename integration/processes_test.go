@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -33,6 +34,8 @@ type installation struct {
 	binary string
 	data   string
 	redis  *redis.Client
+	server *redisServer
+	store  string // its address
 	db     *store.DB
 	env    []string
 }
@@ -79,18 +82,30 @@ func dropDatabase(t *testing.T, uri, name string) {
 // install starts a Redis and an API; workers and schedulers are started with run.
 func install(t *testing.T, binary, storeAddress string) *installation {
 	t.Helper()
+	return installOn(t, binary, storeAddress, startRedis(t))
+}
+
+// installOn starts an API on a Redis.
+func installOn(t *testing.T, binary, storeAddress string, server *redisServer) *installation {
+	t.Helper()
 	key := make([]byte, 32)
 	rand.Read(key)
-	i := &installation{binary: binary, data: t.TempDir()}
-	address := startRedis(t)
-	i.redis = redis.NewClient(&redis.Options{Addr: address})
+	i := &installation{binary: binary, data: t.TempDir(), server: server, store: storeAddress}
+	i.redis = redis.NewClient(&redis.Options{Addr: server.address})
 	t.Cleanup(func() { i.redis.Close() })
 	until(t, "Redis", func() bool { return i.redis.Ping(t.Context()).Err() == nil })
-	i.env = []string{"CALIPSO_DATA=" + i.data, "CALIPSO_STORE=" + storeAddress, "CALIPSO_REDIS=redis://" + address,
+	i.env = []string{"CALIPSO_DATA=" + i.data, "CALIPSO_STORE=" + storeAddress, "CALIPSO_REDIS=redis://" + server.address,
 		"CALIPSO_LISTEN=127.0.0.1:0", "CALIPSO_KEY=" + hex.EncodeToString(key), "PATH=" + os.Getenv("PATH")}
 	i.run(t, "api")
 	i.connect(t, storeAddress)
 	return i
+}
+
+// with is the installation for processes that have another value of a variable.
+func (i *installation) with(name, value string) *installation {
+	other := *i
+	other.env = append(slices.Clone(i.env), name+"="+value)
+	return &other
 }
 
 // connect finds the API, and opens the store beside it.
@@ -108,22 +123,40 @@ func (i *installation) connect(t *testing.T, storeAddress string) {
 	t.Cleanup(func() { i.db.Close() })
 }
 
-// startRedis starts a redis-server that keeps nothing, and returns its address.
-func startRedis(t *testing.T) (address string) {
+// redisServer is a redis-server of a test's own.
+type redisServer struct {
+	*process
+	address string
+	args    []string
+}
+
+// startRedis starts a redis-server that keeps nothing when it ends, unless options say otherwise.
+func startRedis(t *testing.T, options ...string) *redisServer {
 	t.Helper()
-	path, err := exec.LookPath("redis-server")
-	if err != nil {
+	if _, err := exec.LookPath("redis-server"); err != nil {
 		t.Skip("redis-server is not installed: make test installs it")
 	}
+	s := &redisServer{address: freeAddress(t)}
+	_, port, _ := net.SplitHostPort(s.address)
+	s.args = append([]string{"--bind", "127.0.0.1", "--port", port, "--dir", t.TempDir(), "--save", ""}, options...)
+	s.start(t)
+	return s
+}
+
+func (s *redisServer) start(t *testing.T) {
+	t.Helper()
+	s.process = launch(t, nil, "redis-server", s.args...)
+}
+
+// freeAddress returns an address that nothing listens on.
+func freeAddress(t *testing.T) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	address = l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(address)
-	launch(t, nil, path, "--bind", "127.0.0.1", "--port", port, "--dir", t.TempDir(), "--save", "", "--appendonly", "no")
-	return address
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // process is a program that a test has started.
@@ -198,6 +231,12 @@ func (p *process) signal(s syscall.Signal) {
 	default:
 		p.cmd.Process.Signal(s)
 	}
+}
+
+// kill ends the process at once.
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.ended
 }
 
 // steps returns the entries of a scan's ledger that a worker has, with a status.

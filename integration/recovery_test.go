@@ -1,152 +1,259 @@
 package integration
 
 import (
-	"syscall"
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
 	"testing"
 	"time"
 
-	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/integration/lab"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
 )
 
-// TestRecovery runs Calipso as several processes, and makes them end in mid-scan. What comes out is what comes out of a
-// scan that nothing disturbs.
+// scale says how large the cloud is, and how long disturbances last.
+type scale struct {
+	cloud                lab.EnvConfig
+	workers, concurrency int
+	every                time.Duration // between two processes that are killed
+	storeAway            time.Duration // less than after which a worker counts as dead
+	redisAway            time.Duration // from one worker: more than the queue waits for it
+	atOnce               int           // disturbances that are tried at the same time
+}
+
+// patient is a cloud whose hosts take longer than the queue waits for a worker that it does not hear of.
+const patient = 35 * time.Second
+
+// scaleOf is what every change is tested with, or, with CALIPSO_FULL, what make test-recovery does.
+func scaleOf() scale {
+	if os.Getenv("CALIPSO_FULL") == "" {
+		return scale{cloud: lab.EnvConfig{Name: "e", Hosts: 8, SSHDelay: 2 * time.Second}, workers: 2, concurrency: 2,
+			every: 5 * time.Second, storeAway: 10 * time.Second, redisAway: 40 * time.Second, atOnce: 16}
+	}
+	return scale{cloud: lab.EnvConfig{Name: "e", Hosts: 100, Instances: 1000, SSHDelay: 3 * time.Second}, workers: 3, concurrency: 6,
+		every: 5 * time.Second, storeAway: 20 * time.Second, redisAway: 2 * time.Minute, atOnce: 3}
+}
+
+// recovery is what all disturbances are tried with.
+type recovery struct {
+	scale
+	binary      string
+	cloud       *lab.Lab
+	slow        *lab.Lab // the same cloud, which takes its time
+	silent      *lab.Lab // the same cloud, of which hosts will stop to answer
+	undisturbed *found
+	took        time.Duration
+
+	mu   sync.Mutex
+	rows []string
+}
+
+// TestRecovery disturbs scans by Calipsos of several processes in all kinds of ways. What comes out is what comes out
+// of a scan that nothing disturbs, document for document. What it cost is printed.
 func TestRecovery(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
 		t.Skip("it takes a minute until a worker counts as dead")
 	}
-	binary := build(t)
-	for name, address := range stores(t) {
-		t.Run("killed on "+name, func(t *testing.T) {
-			t.Parallel()
-			killed(t, install(t, binary, address))
+	r := &recovery{scale: scaleOf(), binary: build(t)}
+	slow, silent := r.scale.cloud, r.scale.cloud
+	slow.SSHDelay = patient
+	r.cloud, r.slow, r.silent = simulate(t, r.scale.cloud), simulate(t, slow), simulate(t, silent)
+	t.Run("undisturbed", r.undisturb)
+	if t.Failed() {
+		return
+	}
+	// Most of the time is waiting, so that more can be tried at once than there are processors.
+	var all sync.WaitGroup
+	free := make(chan struct{}, r.atOnce)
+	for _, d := range disturbances() {
+		all.Go(func() {
+			free <- struct{}{}
+			defer func() { <-free }()
+			t.Run(d.name, func(t *testing.T) { r.disturb(t, d) })
 		})
 	}
-	t.Run("stopped", func(t *testing.T) {
-		t.Parallel()
-		stopped(t, install(t, binary, stores(t)["sqlite"]))
-	})
-	t.Run("handed back", func(t *testing.T) {
-		t.Parallel()
-		handedBack(t, install(t, binary, stores(t)["sqlite"]))
-	})
-	t.Run("queue lost", func(t *testing.T) {
-		t.Parallel()
-		queueLost(t, install(t, binary, stores(t)["sqlite"]))
-	})
+	all.Wait()
+	slices.Sort(r.rows)
+	t.Logf("a scan of %d hosts by %d workers, disturbed:\n%-40s %8s %8s %6s %6s %9s  %s\n%s", r.scale.cloud.Hosts, r.workers,
+		"", "seconds", "added", "steps", "again", "documents", "", strings.Join(r.rows, "\n"))
 }
 
-// slowCloud registers a cloud whose hosts answer so slowly. Its undisturbed scan is in the inventory "undisturbed".
-func (i *installation) slowCloud(t *testing.T, delay time.Duration, hosts int) *lab.Lab {
-	t.Helper()
-	l := simulate(t, lab.EnvConfig{Name: "e", Hosts: hosts, SSHDelay: delay})
-	i.add(document(t, l, "e"))
-	return l
-}
-
-// midScan starts a scan, and returns its id when the worker is at steps of hosts.
-func (i *installation) midScan(t *testing.T, worker *process) (id string) {
-	t.Helper()
-	id = i.submit(scanOfE)
-	until(t, "the worker to read hosts", func() bool {
-		for _, s := range i.steps(t, id, model.StepRunning, worker) {
-			if s.Host != "" {
-				return true
-			}
-		}
-		return false
-	})
-	return id
-}
-
-// undisturbed compares the inventory with that of a scan that nothing disturbs.
-func (i *installation) undisturbed(t *testing.T, id string) {
-	t.Helper()
-	if scan := i.wait(id); scan.Status != model.ScanCompleted {
-		t.Errorf("the scan ended %s: %s\n%s", scan.Status, scan.Error, i.failures(id))
-	}
-	i.completed(client.ScanRequest{Environment: "e", Inventory: "undisturbed"})
-	if d := differences(i.look("e", "undisturbed"), i.look("e", "")); d != "" {
-		t.Errorf("the inventory is not that of an undisturbed scan:\n%s", d)
-	}
-}
-
-// killed kills a worker: another one finishes.
-func killed(t *testing.T, i *installation) {
-	i.slowCloud(t, 3*time.Second, 8)
+// undisturb makes the scan that the others are compared with.
+func (r *recovery) undisturb(t *testing.T) {
+	i := install(t, r.binary, stores(t)["sqlite"])
 	i.run(t, "scheduler")
-	// Neither can take all of the hosts.
-	victim, other := i.run(t, "worker", "--concurrency", "5"), i.run(t, "worker", "--concurrency", "5")
-	id := i.midScan(t, victim)
-	victim.signal(syscall.SIGKILL)
-	<-victim.ended
-	left := len(i.steps(t, id, model.StepRunning, victim))
-	if left == 0 {
-		t.Fatal("the worker was killed too late: it had no step anymore")
+	for range r.workers {
+		i.run(t, "worker", "--concurrency", fmt.Sprint(r.concurrency))
 	}
-	i.undisturbed(t, id)
-	taken := 0
-	for _, s := range i.steps(t, id, model.StepDone, other) {
-		taken += s.Attempt
-	}
-	if taken < left { // more, when it had taken a task and not noted it yet
-		t.Errorf("the worker left %d steps; %d were taken over", left, taken)
-	}
+	i.add(document(t, r.cloud, "e"))
+	scan := i.completed(scanOfE)
+	r.undisturbed, r.took = i.look("e", "").withoutPorts(), scan.EndTimestamp.Sub(*scan.StartTimestamp)
+	checkTruth(t, r.undisturbed, r.cloud.Truth("e"))
+	x := &trial{installation: i, recovery: r, t: t, id: scan.ID}
+	r.note("undisturbed", scan, x.ledger(), r.undisturbed, "")
 }
 
-// stopped ends a worker as an operator does: it finishes what it is at, and takes nothing new. No scheduler is needed.
-func stopped(t *testing.T, i *installation) {
-	i.slowCloud(t, 2*time.Second, 8)
-	worker := i.run(t, "worker", "--concurrency", "2")
-	id := i.midScan(t, worker)
-	worker.signal(syscall.SIGTERM)
-	<-worker.ended
-	if code := worker.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("the worker ended with status %d", code)
-	}
-	if left := i.steps(t, id, model.StepRunning, worker); len(left) > 0 {
-		t.Errorf("the worker left steps behind: %+v", left)
-	}
-	i.run(t, "worker")
-	i.undisturbed(t, id)
-}
-
-// handedBack ends a worker whose steps take too long to wait for: it hands them back, to be done by another one.
-func handedBack(t *testing.T, i *installation) {
-	i.slowCloud(t, 13*time.Second, 3)
-	worker := i.run(t, "worker")
-	id := i.midScan(t, worker)
-	worker.signal(syscall.SIGTERM)
-	<-worker.ended
-	if code := worker.cmd.ProcessState.ExitCode(); code != 0 {
-		t.Errorf("the worker ended with status %d", code)
-	}
-	if left := i.steps(t, id, model.StepRunning, worker); len(left) > 0 {
-		t.Errorf("the worker left steps behind: %+v", left)
-	}
-	other := i.run(t, "worker")
-	if scan := i.wait(id); scan.Status != model.ScanCompleted {
-		t.Errorf("the scan ended %s: %s\n%s", scan.Status, scan.Error, i.failures(id))
-	}
-	again := 0
-	for _, s := range i.steps(t, id, model.StepDone, other) {
+// note keeps the figures of a scan for the table at the end.
+func (r *recovery) note(name string, scan model.Scan, steps []model.Step, inventory *found, what string) {
+	took, again := scan.EndTimestamp.Sub(*scan.StartTimestamp), 0
+	for _, s := range steps {
 		again += s.Attempt
 	}
-	if again != 3 {
-		t.Errorf("%d steps were done by a second attempt, want those of 3 hosts", again)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.rows = append(r.rows, fmt.Sprintf("%-40s %8.1f %8.1f %6d %6d %9d  %s", name, took.Seconds(), (took-r.took).Seconds(),
+		len(steps), again, len(inventory.dump), what))
+}
+
+// disturbance is something that happens in mid-scan.
+type disturbance struct {
+	name  string
+	store string                   // sqlite when empty
+	redis []string                 // options of the server
+	cloud func(*recovery) *lab.Lab // nil: the usual one
+	roles func(*trial)             // starts workers and schedulers; nil: the usual ones
+	do    func(*trial)             // returns when the disturbance is over
+	after func(*trial, model.Scan) // what else to look at, when the scan has ended; nil: it must be completed
+}
+
+// trial is a scan that is disturbed.
+type trial struct {
+	*installation
+	*recovery
+	t       *testing.T
+	direct  string // the store's address; that of the installation may be a proxy's
+	cloud   *lab.Lab
+	workers []*process
+	others  []*process
+	far     proxies
+	id      string   // of the scan
+	before  *found   // it
+	what    []string // was done, and came of it
+}
+
+func (r *recovery) disturb(t *testing.T, d disturbance) {
+	x := r.prepare(t, d)
+	x.add(document(t, x.cloud, "e"))
+	x.id = x.submit(scanOfE)
+	until(t, "workers to read hosts", func() bool { return len(x.reading()) > 0 })
+	d.do(x)
+	scan := x.ended()
+	if d.after != nil {
+		d.after(x, scan)
+	} else if scan.Status != model.ScanCompleted {
+		t.Errorf("the scan ended %s: %s\n%s", scan.Status, scan.Error, x.failures(x.id))
+	}
+	after := x.look("e", "").withoutPorts()
+	compare := differences
+	if d.after != nil {
+		compare = changes
+	}
+	if diff := compare(r.undisturbed, after); diff != "" {
+		t.Errorf("the inventory is not that of an undisturbed scan:\n%s", diff)
+	}
+	r.note(d.name, scan, x.ledger(), after, strings.Join(x.what, ", "))
+}
+
+func (r *recovery) prepare(t *testing.T, d disturbance) *trial {
+	x := &trial{recovery: r, t: t, cloud: r.cloud}
+	if d.cloud != nil {
+		x.cloud = d.cloud(r)
+	}
+	if d.store == "" {
+		d.store = "sqlite"
+	}
+	if x.direct = stores(t)[d.store]; x.direct == "" {
+		t.Skip("CALIPSO_TEST_MONGO_URI does not name a server")
+	}
+	x.installation = installOn(t, r.binary, x.direct, startRedis(t, d.redis...))
+	if d.roles != nil {
+		d.roles(x)
+	} else {
+		usual(x)
+	}
+	return x
+}
+
+// usual starts the usual roles.
+func usual(x *trial) {
+	x.others = append(x.others, x.run(x.t, "scheduler"))
+	for range x.recovery.workers {
+		x.workers = append(x.workers, x.worker(x.installation))
 	}
 }
 
-// queueLost empties Redis while steps wait in it.
-func queueLost(t *testing.T, i *installation) {
-	i.slowCloud(t, time.Second, 8)
-	i.run(t, "scheduler")
-	worker := i.run(t, "worker", "--concurrency", "2")
-	id := i.midScan(t, worker)
-	if err := i.redis.FlushAll(t.Context()).Err(); err != nil {
-		t.Fatal(err)
+// port is what differs between two simulated clouds that are else the same.
+var port = regexp.MustCompile(`127\.0\.0\.1:\d+`)
+
+// withoutPorts is the inventory without the ports of the cloud's services.
+func (f *found) withoutPorts() *found {
+	for key, doc := range f.dump {
+		f.dump[key] = port.ReplaceAllString(doc, "127.0.0.1")
 	}
-	i.undisturbed(t, id)
+	return f
+}
+
+// worker starts a worker.
+func (x *trial) worker(i *installation) *process {
+	return i.run(x.t, "worker", "--concurrency", fmt.Sprint(x.concurrency))
+}
+
+func (x *trial) did(format string, args ...any) {
+	x.what = append(x.what, fmt.Sprintf(format, args...))
+}
+
+// ledger returns the scan's steps.
+func (x *trial) ledger() []model.Step {
+	x.t.Helper()
+	steps, err := x.db.Steps.Find(x.t.Context(), store.Where(store.Is(store.ScanID, x.id)))
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return steps
+}
+
+// reading returns the steps in which hosts are being read.
+func (x *trial) reading() []model.Step {
+	return slices.DeleteFunc(x.ledger(), func(s model.Step) bool { return s.Host == "" || s.Status != model.StepRunning })
+}
+
+// over tells whether the scan has ended.
+func (x *trial) over() bool {
+	x.t.Helper()
+	scan, err := x.db.Scans.Get(x.t.Context(), x.id)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return model.Ended(scan.Status)
+}
+
+// ended returns the scan when it has ended.
+func (x *trial) ended() model.Scan {
+	x.t.Helper()
+	until(x.t, "the end of the scan", x.over)
+	scan, err := x.db.Scans.Get(x.t.Context(), x.id)
+	if err != nil {
+		x.t.Fatal(err)
+	}
+	return scan
+}
+
+// lasts lets a disturbance last for so long; it tells whether the scan still runs then.
+func (x *trial) lasts(d time.Duration) bool {
+	x.t.Helper()
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for !x.over() {
+		select {
+		case <-timer.C:
+			return true
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+	return false
 }
