@@ -59,63 +59,41 @@ func (s *Scheduler) Recover(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("read the scans: %w", err)
 	}
-	if len(open) == 0 {
-		return nil
-	}
-	abandoned, err := s.Queue.Abandoned()
-	if err != nil {
-		return err
-	}
 	var errs []error
 	for _, scan := range open {
-		if err := s.recoverScan(ctx, scan, abandoned); err != nil {
+		if err := s.recoverScan(ctx, scan); err != nil {
 			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan, abandoned map[string]bool) error {
+func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan) error {
 	if scan.Phase == "" {
-		start := tasks.StartScan{Scan: scan.ID}
-		for abandoned[start.ID()] {
-			start.Again++
-		}
-		return s.Queue.Enqueue(ctx, start)
+		return s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID})
 	}
-	unfinished, err := s.DB.Steps.Find(ctx, store.Where(store.Is(store.ScanID, scan.ID), store.Is(store.Phase, scan.Phase),
-		store.Is(store.Status, model.StepPending, model.StepRunning)))
+	running, err := s.DB.Steps.Find(ctx, store.Where(store.Is(store.ScanID, scan.ID), store.Is(store.Phase, scan.Phase),
+		store.Is(store.Status, model.StepRunning)))
 	if err != nil {
 		return err
 	}
 	var errs []error
-	for _, step := range unfinished {
-		if step.Status == model.StepRunning || abandoned[taskFor(step).ID()] {
-			errs = append(errs, s.takeBack(ctx, step))
-		}
+	for _, step := range running {
+		errs = append(errs, s.takeBack(ctx, step))
 	}
 	// What this hands out is what waits, steps whose tasks were lost among them.
-	advance := tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase}
-	for abandoned[advance.ID()] {
-		advance.Again++
-	}
-	return errors.Join(append(errs, s.Queue.Enqueue(ctx, advance))...)
-}
-
-func taskFor(s model.Step) tasks.Step {
-	return tasks.Step{Scan: s.Scan, Step: s.ID, Phase: s.Phase, Attempt: s.Attempt}
+	errs = append(errs, s.Queue.Enqueue(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase}))
+	return errors.Join(errs...)
 }
 
 var errAlive = errors.New("its worker is alive")
 
-// takeBack gives a step to the next attempt, when its worker has gone silent or died before it noted that it has the step.
+// takeBack gives a step to the next attempt, when its worker has gone silent.
 func (s *Scheduler) takeBack(ctx context.Context, step model.Step) error {
 	taken, err := s.DB.Steps.Update(ctx, step.ID, func(now *model.Step) error {
 		switch {
-		case now.Attempt != step.Attempt || now.Status != step.Status:
+		case now.Attempt != step.Attempt || now.Status != model.StepRunning:
 			return errAlive
-		case now.Status == model.StepPending:
-			now.Release("the worker that took it died", s.Now())
 		case now.Heartbeat != nil && s.Now().Sub(*now.Heartbeat) < tooOld:
 			return errAlive
 		default:

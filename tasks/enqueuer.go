@@ -1,0 +1,79 @@
+package tasks
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hibiken/asynq"
+	"github.com/redis/go-redis/v9"
+)
+
+// Enqueuer puts tasks into the queues.
+type Enqueuer struct{ redis redis.UniversalClient }
+
+// NewEnqueuer returns an Enqueuer on a Redis connection, which stays the caller's to close.
+func NewEnqueuer(client redis.UniversalClient) *Enqueuer { return &Enqueuer{client} }
+
+// Enqueue puts a task into its queue. A task with the same id that waits or runs there already makes it do nothing.
+func (e *Enqueuer) Enqueue(ctx context.Context, t Task) error {
+	_, err := e.EnqueueNew(ctx, t)
+	return err
+}
+
+// EnqueueNew is Enqueue, and tells whether the task was not there already.
+func (e *Enqueuer) EnqueueNew(ctx context.Context, t Task) (isNew bool, err error) {
+	isNew, err = e.enqueue(ctx, t)
+	if err == nil && !isNew {
+		var dead bool
+		if dead, err = e.removeDead(ctx, t); dead {
+			isNew, err = e.enqueue(ctx, t)
+		}
+	}
+	if err != nil {
+		return false, fmt.Errorf("enqueue %s %s: %w", t.Kind(), t.ID(), err)
+	}
+	return isNew, nil
+}
+
+func (e *Enqueuer) enqueue(ctx context.Context, t Task) (isNew bool, err error) {
+	payload, err := json.Marshal(t)
+	if err != nil {
+		return false, fmt.Errorf("encode it: %w", err)
+	}
+	o := t.Options()
+	// A client of asynq makes a queue known once in its life. Redis may forget: so each task has a client of its own.
+	_, err = asynq.NewClientFromRedisClient(e.redis).EnqueueContext(ctx, asynq.NewTask(t.Kind(), payload), asynq.TaskID(t.ID()),
+		asynq.Queue(o.Queue), asynq.Timeout(o.Timeout), asynq.MaxRetry(o.MaxRetry))
+	if errors.Is(err, asynq.ErrTaskIDConflict) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// removeDead removes a task that nobody will do anymore and whose id nobody else could use: one that a worker took from
+// its queue and has no lease for now, since it died or Redis lost the lease, and one that was given up. asynq itself
+// waits up to two minutes for the former if there is a lease that has run out, and for ever if there is none. A worker
+// that lives nevertheless does no harm: tasks may run twice.
+func (e *Enqueuer) removeDead(ctx context.Context, t Task) (dead bool, err error) {
+	queue := "asynq:{" + t.Options().Queue + "}:"
+	removed, err := removeDead.Run(ctx, e.redis, []string{queue + "t:" + t.ID(), queue + "active", queue + "lease", queue + "archived"},
+		t.ID(), time.Now().Unix()).Int()
+	return removed > 0, err
+}
+
+// removeDead takes the keys of the task and of its queue's tasks that are active, leased, and given up; then the task's
+// id and the time.
+var removeDead = redis.NewScript(`
+local state = redis.call("HGET", KEYS[1], "state")
+local lease = redis.call("ZSCORE", KEYS[3], ARGV[1])
+if state ~= "archived" and (state ~= "active" or lease and tonumber(lease) >= tonumber(ARGV[2])) then
+	return 0
+end
+redis.call("LREM", KEYS[2], 0, ARGV[1])
+redis.call("ZREM", KEYS[3], ARGV[1])
+redis.call("ZREM", KEYS[4], ARGV[1])
+return redis.call("DEL", KEYS[1])
+`)
