@@ -79,8 +79,8 @@ func TestRecovery(t *testing.T) {
 	}
 	all.Wait()
 	slices.Sort(r.rows)
-	t.Logf("a scan of %d hosts by %d workers, disturbed:\n%-40s %8s %8s %6s %6s %9s  %s\n%s", r.scale.cloud.Hosts, r.workers,
-		"", "seconds", "added", "steps", "again", "documents", "", strings.Join(r.rows, "\n"))
+	t.Logf("a scan of %d hosts by %d workers, disturbed:\n%-42s %8s %8s %6s %6s %9s %8s\n%s", r.scale.cloud.Hosts, r.workers,
+		"", "seconds", "added", "steps", "again", "documents", "refused", strings.Join(r.rows, "\n"))
 }
 
 // undisturb makes the scan that the others are compared with.
@@ -95,19 +95,19 @@ func (r *recovery) undisturb(t *testing.T) {
 	r.undisturbed, r.took = i.look("e", "").withoutPorts(), scan.EndTimestamp.Sub(*scan.StartTimestamp)
 	checkTruth(t, r.undisturbed, r.cloud.Truth("e"))
 	x := &trial{installation: i, recovery: r, t: t, id: scan.ID}
-	r.note("undisturbed", scan, x.ledger(), r.undisturbed, "")
+	r.note("undisturbed", scan, x.ledger(), r.undisturbed, 0, "")
 }
 
 // note keeps the figures of a scan for the table at the end.
-func (r *recovery) note(name string, scan model.Scan, steps []model.Step, inventory *found, what string) {
+func (r *recovery) note(name string, scan model.Scan, steps []model.Step, inventory *found, refused int, what string) {
 	took, again := scan.EndTimestamp.Sub(*scan.StartTimestamp), 0
 	for _, s := range steps {
 		again += s.Attempt
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.rows = append(r.rows, fmt.Sprintf("%-40s %8.1f %8.1f %6d %6d %9d  %s", name, took.Seconds(), (took-r.took).Seconds(),
-		len(steps), again, len(inventory.dump), what))
+	r.rows = append(r.rows, fmt.Sprintf("%-42s %8.1f %8.1f %6d %6d %9d %8d  %s", name, took.Seconds(), (took-r.took).Seconds(),
+		len(steps), again, len(inventory.dump), refused, what))
 }
 
 // disturbance is something that happens in mid-scan.
@@ -129,6 +129,7 @@ type trial struct {
 	direct  string // the store's address; that of the installation may be a proxy's
 	cloud   *lab.Lab
 	workers []*process
+	all     []*process // workers, those that have ended, too
 	others  []*process
 	far     proxies
 	id      string   // of the scan
@@ -140,7 +141,9 @@ func (r *recovery) disturb(t *testing.T, d disturbance) {
 	x := r.prepare(t, d)
 	x.add(document(t, x.cloud, "e"))
 	x.id = x.submit(scanOfE)
-	until(t, "workers to read hosts", func() bool { return len(x.reading()) > 0 })
+	for _, w := range x.workers {
+		x.untilReads(w)
+	}
 	d.do(x)
 	scan := x.ended()
 	if d.after != nil {
@@ -156,7 +159,7 @@ func (r *recovery) disturb(t *testing.T, d disturbance) {
 	if diff := compare(r.undisturbed, after); diff != "" {
 		t.Errorf("the inventory is not that of an undisturbed scan:\n%s", diff)
 	}
-	r.note(d.name, scan, x.ledger(), after, strings.Join(x.what, ", "))
+	r.note(d.name, scan, x.ledger(), after, x.refused(), strings.Join(x.what, ", "))
 }
 
 func (r *recovery) prepare(t *testing.T, d disturbance) *trial {
@@ -200,7 +203,17 @@ func (f *found) withoutPorts() *found {
 
 // worker starts a worker.
 func (x *trial) worker(i *installation) *process {
-	return i.run(x.t, "worker", "--concurrency", fmt.Sprint(x.concurrency))
+	w := i.run(x.t, "worker", "--concurrency", fmt.Sprint(x.concurrency))
+	x.all = append(x.all, w)
+	return w
+}
+
+// refused counts how often a worker was kept from writing, since its step was another's then.
+func (x *trial) refused() (n int) {
+	for _, w := range x.all {
+		n += strings.Count(w.out.String(), "is not written: the step is another's") + strings.Count(w.out.String(), "has written these objects already")
+	}
+	return n
 }
 
 func (x *trial) did(format string, args ...any) {

@@ -83,6 +83,10 @@ func (a *App) Close() {
 	}
 }
 
+// storePatience is how long workers wait for a store that can't be reached: it may restart, or another server may take
+// its place, and no work is lost.
+const storePatience = 2 * time.Minute
+
 // Workers returns workers of this process that run so many tasks at once.
 func (a *App) Workers(concurrency int) (*workers.Workers, error) {
 	types, err := topology.DefaultCliqueTypes()
@@ -99,7 +103,7 @@ func (a *App) Workers(concurrency int) (*workers.Workers, error) {
 	}
 	host, _ := os.Hostname()
 	return workers.New(workers.Config{
-		DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
+		DB: a.db.Patient(storePatience), Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
 		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
 		CliqueTypes: types, Constraints: constraints,
 		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency,

@@ -74,6 +74,21 @@ const DefaultInventory = "inventory"
 
 // NewDB makes the collections that don't belong to an inventory.
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
+	db := newDB(driver)
+	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
+		db.Messages.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec} {
+		if err := driver.Open(ctx, spec); err != nil {
+			return nil, err
+		}
+	}
+	return db, nil
+}
+
+// Patient returns the same database for those who wait for it, for so long, when it can't be reached: see the function
+// Patient. Close the first one only.
+func (db *DB) Patient(wait time.Duration) *DB { return newDB(Patient(db.driver, wait)) }
+
+func newDB(driver Driver) *DB {
 	db := &DB{driver: driver, opened: map[string]*Inventory{}}
 	db.Environments = collection(driver, Spec{Name: "environments_config"},
 		func(e *model.Environment) string { return e.Name },
@@ -116,13 +131,7 @@ func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
 	db.Counters = collection(driver, Spec{Name: "counters"},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
-	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec} {
-		if err := driver.Open(ctx, spec); err != nil {
-			return nil, err
-		}
-	}
-	return db, nil
+	return db
 }
 
 // Inventory opens the inventory with the given name, "" meaning the default one. A name that begins with "inventory"
