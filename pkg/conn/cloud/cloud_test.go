@@ -116,28 +116,6 @@ func TestReadingsAreMadeOnce(t *testing.T) {
 	}
 }
 
-func TestAtMostSoManyRequests(t *testing.T) {
-	t.Parallel()
-	var now, most atomic.Int32
-	busy := func(w http.ResponseWriter, r *http.Request) {
-		for n := now.Add(1); n > most.Load(); n = now.Load() {
-			most.Store(n)
-		}
-		defer now.Add(-1)
-		pages("x", 0, 1)(w, r)
-	}
-	server := serve(t, routes{"GET /v2.0/{list}": busy, "GET /v2.1/{list...}": busy})
-	c := client(t, section(t, server.URL), func(cfg *cloud.Config) { cfg.MaxRequests = 2 })
-	var wg sync.WaitGroup
-	for _, list := range all(c) {
-		wg.Go(func() { _, _ = list(t.Context(), "RegionOne") })
-	}
-	wg.Wait()
-	if most.Load() > 2 {
-		t.Errorf("%d requests at the same time", most.Load())
-	}
-}
-
 func TestOldNova(t *testing.T) {
 	t.Parallel()
 	var asked []string

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"calipso.io/calipso/pkg/conn/hooks"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -33,19 +34,19 @@ type Config struct {
 	Interface string // which of a service's endpoints is used: public, internal or admin
 	TLS       *tls.Config
 
-	MaxRequests int           // at the same time; 4 when zero
-	Timeout     time.Duration // of one request; 60 s when zero
-	PageSize    int           // rows a page of listings; 1000, Nova's maximum, when zero
+	Timeout  time.Duration // of one request; 60 s when zero
+	PageSize int           // rows a page of listings; 1000, Nova's maximum, when zero
+
+	Hooks hooks.Hooks // around requests; the operation is the type of the service that is asked: "compute"
 }
 
 const (
-	defaultPort        = 5000
-	defaultDomain      = "Default"
-	defaultProject     = "admin"
-	defaultMaxRequests = 4
-	defaultTimeout     = 60 * time.Second
-	defaultPageSize    = 1000
-	connectTimeout     = 5 * time.Second
+	defaultPort     = 5000
+	defaultDomain   = "Default"
+	defaultProject  = "admin"
+	defaultTimeout  = 60 * time.Second
+	defaultPageSize = 1000
+	connectTimeout  = 5 * time.Second
 )
 
 // FromSection reads the OpenStack section of an environment: host, port, user, pwd, admin_token, admin_project,
@@ -95,7 +96,6 @@ func (c Config) withDefaults() Config {
 	c.ProjectDomain = first(c.ProjectDomain, defaultDomain)
 	c.Interface = first(c.Interface, "public")
 	c.Port = first(c.Port, defaultPort)
-	c.MaxRequests = first(c.MaxRequests, defaultMaxRequests)
 	c.Timeout = first(c.Timeout, defaultTimeout)
 	c.PageSize = first(c.PageSize, defaultPageSize)
 	return c

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -20,8 +21,8 @@ func TestFromSection(t *testing.T) {
 	}
 	want := cloud.Config{Protocol: "http", Host: "10.0.0.1", Port: 5000, User: "u", Password: password, Project: "admin",
 		UserDomain: "corp", ProjectDomain: "shared", Interface: "public",
-		MaxRequests: cfg.MaxRequests, Timeout: cfg.Timeout, PageSize: cfg.PageSize}
-	if cfg != want {
+		Timeout: cfg.Timeout, PageSize: cfg.PageSize}
+	if !reflect.DeepEqual(cfg, want) {
 		t.Errorf("got %+v", cfg)
 	}
 }

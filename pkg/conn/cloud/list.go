@@ -92,6 +92,7 @@ func hasNext(raw json.RawMessage) bool {
 
 // get makes one request. Nova's microversion is left out once it has been refused.
 func (c *Client) get(ctx context.Context, service *gophercloud.ServiceClient, target string) ([]byte, error) {
+	ctx = withService(ctx, service.Type)
 	versioned := *service
 	if service.Type == compute.name && !c.oldCompute.Load() {
 		versioned.Microversion = computeVersion

@@ -16,7 +16,7 @@ func (c *Client) Projects(ctx context.Context) ([]Item, error) {
 		if err != nil {
 			return nil, err
 		}
-		keystone := &gophercloud.ServiceClient{ProviderClient: s.provider, Type: "identity", Endpoint: s.provider.IdentityBase + "v3/"}
+		keystone := &gophercloud.ServiceClient{ProviderClient: s.provider, Type: identity, Endpoint: s.provider.IdentityBase + "v3/"}
 		projects := listing{path: "projects", key: "projects"}
 		if s.v2 {
 			keystone.Endpoint = s.provider.IdentityBase + "v2.0/"

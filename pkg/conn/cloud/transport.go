@@ -7,18 +7,19 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"calipso.io/calipso/pkg/conn/hooks"
 )
 
-// transport carries requests, a few at a time. It reads each answer to its end, within a time and a size, and lets
-// only JSON through; what the network or a proxy loses at random is asked for once more.
+// transport carries requests. It reads each answer to its end, within a time and a size, and lets only JSON through;
+// what the network or a proxy loses at random is asked for once more.
 type transport struct {
 	base     http.RoundTripper
-	slots    chan struct{}
+	hooks    hooks.Hooks
 	timeout  time.Duration
 	maxBody  int64
 	requests atomic.Int64
@@ -26,6 +27,7 @@ type transport struct {
 
 const (
 	maxBody    = 64 << 20
+	maxIdle    = 8 // connections to one service
 	retryDelay = 200 * time.Millisecond
 )
 
@@ -33,14 +35,14 @@ func newTransport(cfg Config) *transport {
 	return &transport{
 		base: &http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
-			DialContext:         (&net.Dialer{Timeout: connectTimeout}).DialContext,
+			DialContext:         (&dialer{}).dial,
 			TLSClientConfig:     cfg.TLS,
 			TLSHandshakeTimeout: connectTimeout,
-			MaxIdleConnsPerHost: cfg.MaxRequests,
+			MaxIdleConnsPerHost: maxIdle,
 			IdleConnTimeout:     30 * time.Second,
 			ForceAttemptHTTP2:   true,
 		},
-		slots:   make(chan struct{}, cfg.MaxRequests),
+		hooks:   cfg.Hooks,
 		timeout: cfg.Timeout,
 		maxBody: maxBody,
 	}
@@ -73,14 +75,23 @@ func worthRepeating(resp *http.Response, err error) bool {
 	return resp.StatusCode == http.StatusBadGateway || resp.StatusCode == http.StatusServiceUnavailable
 }
 
-// once makes one request when it is its turn. The answer's body is in memory.
+// once makes one request when it may begin.
 func (t *transport) once(req *http.Request) (*http.Response, error) {
-	select {
-	case t.slots <- struct{}{}:
-		defer func() { <-t.slots }()
-	case <-req.Context().Done():
-		return nil, req.Context().Err()
+	end, err := t.hooks.Begin(req.Context(), serviceOf(req))
+	if err != nil {
+		return nil, err
 	}
+	resp, err := t.exchange(req)
+	if err == nil && resp.StatusCode >= 400 {
+		end(errors.New(resp.Status))
+	} else {
+		end(err)
+	}
+	return resp, err
+}
+
+// exchange sends a request and reads the answer, whose body is then in memory.
+func (t *transport) exchange(req *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, fmt.Errorf("no answer within %s", t.timeout))
 	defer cancel()
 	t.requests.Add(1)

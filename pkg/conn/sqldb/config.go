@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"time"
 
+	"calipso.io/calipso/pkg/conn/hooks"
 	"calipso.io/calipso/pkg/model"
 	"github.com/go-sql-driver/mysql"
 )
@@ -20,6 +21,8 @@ type Config struct {
 	User, Password string
 	Schema         string        // Neutron's schema, where there are several that might be it
 	ConnectTimeout time.Duration // 5 s when zero
+
+	Hooks hooks.Hooks // around queries; the operation is "query"
 }
 
 const (

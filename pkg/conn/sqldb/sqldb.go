@@ -49,8 +49,13 @@ func (c *Client) Endpoints(ctx context.Context) ([]Endpoint, error) {
 	})
 }
 
-// query runs a query and hands each row to a function.
-func (c *Client) query(ctx context.Context, db *sql.DB, text string, each func(*sql.Rows) error) error {
+// query runs a query when it may begin, and hands each row to a function.
+func (c *Client) query(ctx context.Context, db *sql.DB, text string, each func(*sql.Rows) error) (err error) {
+	end, err := c.cfg.Hooks.Begin(ctx, "query")
+	if err != nil {
+		return err
+	}
+	defer func() { end(err) }()
 	c.queries.Add(1)
 	rows, err := db.QueryContext(ctx, text)
 	if err != nil {

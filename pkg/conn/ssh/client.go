@@ -51,7 +51,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	life, end := context.WithCancel(context.Background())
 	c := &Client{cfg: cfg.withoutSecrets(), life: life, end: end}
-	base := dialer{keys: checker, limit: make(chan struct{}, cfg.MaxDials), wait: cfg.DialTimeout, count: &c.dials}
+	base := dialer{keys: checker, hooks: cfg.Hooks, wait: cfg.DialTimeout, count: &c.dials}
 	if err := c.addPools(cfg, base); err != nil {
 		end()
 		return nil, err
@@ -78,19 +78,14 @@ func (c *Client) addPools(cfg Config, d dialer) (err error) {
 }
 
 // Run feeds the script to a POSIX shell on the host, with the arguments, and returns what it printed: also beside an
-// error, as far as it got. The host is a name as the cloud knows it; "localhost" is the gateway. Without a deadline in
-// the context the script may take Config.RunTimeout. The error is an *Error.
+// error, as far as it got. The host is a name as the cloud knows it; "localhost" is the gateway. The script may take
+// Config.RunTimeout; how long it waits for its turn is up to the context. The error is an *Error.
 func (c *Client) Run(ctx context.Context, host string, script []byte, args ...string) (Result, error) {
 	if err := checkHost(host); err != nil {
 		return Result{}, err
 	}
 	if err := checkArgs(args); err != nil {
 		return Result{}, failure(BadHost, err, "host %s: %v", host, err).forHost(host)
-	}
-	if _, ok := ctx.Deadline(); !ok {
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.cfg.RunTimeout)
-		defer cancel()
 	}
 	result, err := c.run(ctx, host, script, args)
 	if err != nil && c.life.Err() != nil {
@@ -161,24 +156,46 @@ func (c *Client) execOnce(ctx context.Context, p *pool, command string, script [
 		if err != nil {
 			return Result{}, err
 		}
-		session, err := openSession(ctx, conn.client)
-		switch {
-		case err != nil && ctx.Err() != nil:
+		end, err := c.cfg.Hooks.Begin(ctx, OperationScript)
+		if err != nil {
 			p.release(conn)
 			return Result{}, err
-		case isOpenRefused(err) && p.full(conn):
-			continue // wait for a session, or open another connection
-		case err != nil:
-			p.drop(conn)
-			return Result{}, fmt.Errorf("%w: open a session on %s: %w", errNotBegun, p.dialer.title, err)
 		}
-		c.roundTrips.Add(1)
-		result, err := runScript(ctx, session, command, script, c.cfg.MaxOutput, func() { p.release(conn) })
-		if errors.Is(err, errNotBegun) {
-			p.drop(conn)
+		result, err := c.execOn(ctx, p, conn, command, script, end)
+		if !errors.Is(err, errFull) {
+			return result, err
 		}
-		return result, err
 	}
+}
+
+// errFull says that a connection takes no further session: wait for one, or open another connection.
+var errFull = errors.New("no session left")
+
+// execOn runs a command on a connection that was acquired, and gives that back. end is called when the command has
+// ended, which may be after a caller that has lost patience was told so.
+func (c *Client) execOn(ctx context.Context, p *pool, conn *conn, command string, script []byte, end func(error)) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.RunTimeout)
+	defer cancel()
+	session, err := openSession(ctx, conn.client)
+	if err != nil {
+		end(err)
+	}
+	switch {
+	case err != nil && ctx.Err() != nil:
+		p.release(conn)
+		return Result{}, err
+	case isOpenRefused(err) && p.full(conn):
+		return Result{}, errFull
+	case err != nil:
+		p.drop(conn)
+		return Result{}, fmt.Errorf("%w: open a session on %s: %w", errNotBegun, p.dialer.title, err)
+	}
+	c.roundTrips.Add(1)
+	result, err := runScript(ctx, session, command, script, c.cfg.MaxOutput, func(err error) { p.release(conn); end(err) })
+	if errors.Is(err, errNotBegun) {
+		p.drop(conn)
+	}
+	return result, err
 }
 
 // Stats returns what the client did until now.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"calipso.io/calipso/pkg/conn/hooks"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -20,12 +21,20 @@ type Config struct {
 
 	MaxConnections int           // to one host; 4
 	MaxSessions    int           // simultaneous scripts on one connection; 8
-	MaxDials       int           // connections being opened at the same time; 8
 	DialTimeout    time.Duration // for connecting, and again for the handshake and login; 5 s
-	RunTimeout     time.Duration // of a Run whose context has no deadline; 60 s
+	RunTimeout     time.Duration // of a script, from when it may begin; 60 s
 	KeepAlive      time.Duration // how often a connection must show that it lives; 15 s
+	IdleTimeout    time.Duration // after which a connection that nothing uses is closed; 60 s
 	MaxOutput      int64         // bytes of one script's stdout and stderr together; 64 MiB
+
+	Hooks hooks.Hooks `json:"-"` // around OperationDial and OperationScript
 }
+
+// Operations that Hooks are told of.
+const (
+	OperationDial   = "dial"   // opening a connection to the gateway, or through it
+	OperationScript = "script" // running one
+)
 
 // Login is a host and how to log in to it.
 type Login struct {
@@ -102,10 +111,10 @@ func login(section model.Section, defaults Login) (Login, error) {
 func (c Config) withDefaults() Config {
 	c.MaxConnections = orDefault(c.MaxConnections, 4)
 	c.MaxSessions = orDefault(c.MaxSessions, 8)
-	c.MaxDials = orDefault(c.MaxDials, 8)
 	c.DialTimeout = orDefault(c.DialTimeout, 5*time.Second)
 	c.RunTimeout = orDefault(c.RunTimeout, 60*time.Second)
 	c.KeepAlive = orDefault(c.KeepAlive, 15*time.Second)
+	c.IdleTimeout = orDefault(c.IdleTimeout, 60*time.Second)
 	c.MaxOutput = orDefault(c.MaxOutput, 64<<20)
 	return c
 }

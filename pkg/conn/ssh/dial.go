@@ -8,6 +8,8 @@ import (
 	"time"
 
 	xssh "golang.org/x/crypto/ssh"
+
+	"calipso.io/calipso/pkg/conn/hooks"
 )
 
 // dialer opens connections to one host.
@@ -19,7 +21,7 @@ type dialer struct {
 	creds string // "password", "key" or "key or password"
 	auth  []xssh.AuthMethod
 	keys  keyChecker
-	limit chan struct{} // has room for as many connections as may be opened at the same time
+	hooks hooks.Hooks
 	wait  time.Duration // for connecting, and again for the handshake
 	count *atomic.Int64 // of connections begun
 	via   *pool         // of the gateway; nil: dial directly
@@ -42,16 +44,52 @@ func (d *dialer) dial(ctx context.Context) (*xssh.Client, error) {
 
 var errBroken = errors.New("the connection broke")
 
-func (d *dialer) attempt(ctx context.Context) (*xssh.Client, error) {
-	check, err := d.keys(ctx, d.addr)
+func (d *dialer) attempt(ctx context.Context) (client *xssh.Client, err error) {
+	keys, err := d.keys(ctx, d.addr)
 	if err != nil {
 		return nil, failure(Unreachable, err, "ssh to %s: %v", d.title, err)
 	}
-	conn, done, err := d.connect(ctx)
+	open, done, err := d.route(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer done()
+	end, err := d.hooks.Begin(ctx, OperationDial)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { end(err) }()
+	d.count.Add(1)
+	conn, err := d.connect(ctx, open)
+	if err != nil {
+		return nil, d.unreachable(err)
+	}
+	return d.handshake(ctx, conn, keys)
+}
+
+// opener opens a TCP connection.
+type opener func(ctx context.Context, network, addr string) (net.Conn, error)
+
+// route returns how to connect to the host: directly, or through the gateway, on a connection that is kept until done.
+func (d *dialer) route(ctx context.Context) (open opener, done func(), err error) {
+	if d.via == nil {
+		return (&net.Dialer{}).DialContext, func() {}, nil
+	}
+	gateway, err := d.via.acquire(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	return d.via.through(gateway), func() { d.via.release(gateway) }, nil
+}
+
+func (d *dialer) connect(ctx context.Context, open opener) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, d.wait)
+	defer cancel()
+	return open(ctx, "tcp", d.addr)
+}
+
+// handshake makes sure of the host's key and logs in.
+func (d *dialer) handshake(ctx context.Context, conn net.Conn, keys check) (*xssh.Client, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.wait)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
@@ -59,9 +97,9 @@ func (d *dialer) attempt(ctx context.Context) (*xssh.Client, error) {
 
 	var keyErr error
 	var trusted bool
-	config := &xssh.ClientConfig{User: d.user, Auth: d.auth, HostKeyAlgorithms: check.algorithms,
+	config := &xssh.ClientConfig{User: d.user, Auth: d.auth, HostKeyAlgorithms: keys.algorithms,
 		HostKeyCallback: func(host string, remote net.Addr, key xssh.PublicKey) error {
-			keyErr = check.callback(host, remote, key)
+			keyErr = keys.callback(host, remote, key)
 			trusted = keyErr == nil
 			return keyErr
 		}}
@@ -70,36 +108,7 @@ func (d *dialer) attempt(ctx context.Context) (*xssh.Client, error) {
 	case err != nil && keyErr != nil:
 		return nil, d.keyRefused(keyErr)
 	case err != nil:
-		return nil, d.explain(ctx, err, trusted, check.advice)
+		return nil, d.explain(ctx, err, trusted, keys.advice)
 	}
 	return xssh.NewClient(c, channels, requests), nil
-}
-
-// connect opens the TCP connection, directly or through the gateway; done is to be called after the handshake.
-func (d *dialer) connect(ctx context.Context) (conn net.Conn, done func(), err error) {
-	open := (&net.Dialer{}).DialContext
-	release := func() {}
-	if d.via != nil {
-		gateway, err := d.via.acquire(ctx)
-		if err != nil {
-			return nil, nil, err
-		}
-		open, release = gateway.client.DialContext, func() { d.via.release(gateway) }
-	}
-	select {
-	case d.limit <- struct{}{}:
-	case <-ctx.Done():
-		release()
-		return nil, nil, context.Cause(ctx)
-	}
-	done = func() { <-d.limit; release() }
-	d.count.Add(1)
-	ctx, cancel := context.WithTimeout(ctx, d.wait)
-	defer cancel()
-	conn, err = open(ctx, "tcp", d.addr)
-	if err != nil {
-		done()
-		return nil, nil, d.unreachable(err)
-	}
-	return conn, done, nil
 }

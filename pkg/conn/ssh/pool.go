@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,6 +18,7 @@ type pool struct {
 	maxConns  int
 	maxActive int           // sessions on a connection
 	keepAlive time.Duration // see Config
+	idleAfter time.Duration // see Config.IdleTimeout
 	life      context.Context
 
 	mu      sync.Mutex
@@ -24,8 +26,8 @@ type pool struct {
 	dialing int
 	waiting []chan grant // first come, first served
 
-	refused      error // the host refused the login: asking again at once could lock the account
-	refusedUntil time.Time
+	failure      error // why there is no connection
+	failureUntil time.Time
 }
 
 // conn is one connection, and its place in a pool.
@@ -33,6 +35,8 @@ type conn struct {
 	client *xssh.Client
 	active int // sessions in use
 	limit  int // how many it may have; lowered when the host refuses a further one
+	routed int // connections to other hosts that go through it
+	idle   *time.Timer
 }
 
 // grant is the answer to a waiting acquire: a connection with a session that may be opened, or an error.
@@ -48,11 +52,13 @@ func newPool(life context.Context, cfg Config, d dialer, l Login) (*pool, error)
 		return nil, fmt.Errorf("%s: %w", d.where, err)
 	}
 	d.addr, d.user, d.creds, d.auth = l.addr(), l.User, creds, auth
-	return &pool{dialer: &d, maxConns: cfg.MaxConnections, maxActive: cfg.MaxSessions, keepAlive: cfg.KeepAlive, life: life}, nil
+	return &pool{dialer: &d, maxConns: cfg.MaxConnections, maxActive: cfg.MaxSessions, keepAlive: cfg.KeepAlive,
+		idleAfter: cfg.IdleTimeout, life: life}, nil
 }
 
-// refusalMemory is how long a refused login is the answer without asking the host again.
-const refusalMemory = 30 * time.Second
+// failureMemory is how long a failure is the answer without another attempt. Asking a host again at once that has
+// refused the login could lock the account; one that does not answer would have each of the many who ask wait for it.
+const failureMemory = 30 * time.Second
 
 // acquire returns a connection on which one more session may be opened; it must be given back with release.
 func (p *pool) acquire(ctx context.Context) (*conn, error) {
@@ -82,8 +88,8 @@ func (p *pool) unusable() error {
 	if p.life.Err() != nil {
 		return errClosed
 	}
-	if time.Now().Before(p.refusedUntil) {
-		return p.refused
+	if time.Now().Before(p.failureUntil) {
+		return p.failure
 	}
 	return nil
 }
@@ -96,6 +102,7 @@ func (p *pool) release(c *conn) {
 	defer p.mu.Unlock()
 	c.active--
 	p.serve()
+	p.rest(c)
 }
 
 // full gives a session back that the host did not grant, and remembers how many it grants. It returns false when
@@ -121,13 +128,12 @@ func (p *pool) drop(c *conn) {
 func (p *pool) forget(c *conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for i := range p.conns {
-		if p.conns[i] == c {
-			p.conns = append(p.conns[:i:i], p.conns[i+1:]...)
-			break
-		}
-	}
+	p.remove(c)
 	p.dialMore()
+}
+
+func (p *pool) remove(c *conn) {
+	p.conns = slices.DeleteFunc(p.conns, func(other *conn) bool { return other == c })
 }
 
 // takeFree reserves a session on the connection that has the fewest; nil when all are busy.
@@ -140,6 +146,7 @@ func (p *pool) takeFree() *conn {
 	}
 	if best != nil {
 		best.active++
+		best.wake()
 	}
 	return best
 }
@@ -203,15 +210,17 @@ func (p *pool) dialOne() {
 	p.conns = append(p.conns, c)
 	go p.watch(c)
 	p.serve()
+	p.rest(c)
 }
 
 // failed tells those who wait, unless another connection can still serve them.
 func (p *pool) failed(err error) {
 	var e *Error
-	if errors.As(err, &e) && e.Code == AuthFailed {
-		p.refused, p.refusedUntil = err, time.Now().Add(refusalMemory)
+	alone := len(p.conns) == 0 && p.dialing == 0
+	if errors.As(err, &e) && (alone || e.Code == AuthFailed) {
+		p.failure, p.failureUntil = err, time.Now().Add(failureMemory)
 	}
-	if len(p.conns) > 0 || p.dialing > 0 {
+	if !alone {
 		return
 	}
 	for len(p.waiting) > 0 {

@@ -44,8 +44,8 @@ func isOpenRefused(err error) bool {
 }
 
 // runScript runs one command with the script as its input. It returns when the command has ended or the context has;
-// in the latter case the command is told to end, and ended is called when it has done so.
-func runScript(ctx context.Context, session *xssh.Session, command string, script []byte, limit int64, ended func()) (Result, error) {
+// in the latter case the command is told to end. ended is called when it has, in either case.
+func runScript(ctx context.Context, session *xssh.Session, command string, script []byte, limit int64, ended func(error)) (Result, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	out := &output{left: limit, full: func() {
@@ -63,7 +63,7 @@ func runScript(ctx context.Context, session *xssh.Session, command string, scrip
 	go func() {
 		err := execute(session, command)
 		session.Close()
-		ended()
+		ended(err)
 		done <- err
 	}()
 	select {
