@@ -1,7 +1,6 @@
 package workers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"calipso.io/calipso/pkg/conn/sqldb"
 	"calipso.io/calipso/pkg/conn/ssh"
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
@@ -32,9 +32,6 @@ type sessions struct {
 // idleSession is how long a session stays open that no step uses.
 const idleSession = 30 * time.Second
 
-// hostTimeout is how long a host may take to answer when the configuration does not say.
-const hostTimeout = time.Minute
-
 // session is what the steps of one scan share in one worker.
 type session struct {
 	scan      model.Scan
@@ -44,8 +41,7 @@ type session struct {
 	database  *sqldb.Client
 	hosts     *ssh.Client
 	sudo      string
-
-	hostTimeout time.Duration // of the script of one step
+	limits    *limit.Limiter
 
 	users int
 	idle  *time.Timer
@@ -145,12 +141,11 @@ func (s *sessions) connect(ctx context.Context, scan *model.Scan) (*session, err
 	if err != nil {
 		return nil, fmt.Errorf("open the secrets of environment %s: %w", stored.Name, err)
 	}
-	made := &session{scan: *scan, env: env, known: map[string][]model.Object{},
-		hostTimeout: cmp.Or(s.config.HostTimeout, hostTimeout)}
+	made := &session{scan: *scan, env: env, known: map[string][]model.Object{}, limits: s.config.Limits}
 	if made.inventory, err = s.config.DB.Inventory(ctx, scan.Inventory); err != nil {
 		return nil, err
 	}
-	return made, errors.Join(made.useCloud(), made.useDatabase(), made.useHosts(s.config.DB, s.config.Now))
+	return made, errors.Join(made.useCloud(), made.useDatabase(), made.useHosts(s.config))
 }
 
 func (s *session) useCloud() error {
@@ -160,6 +155,7 @@ func (s *session) useCloud() error {
 	}
 	config, err := cloud.FromSection(section)
 	if err == nil {
+		config.Hooks = s.apiHooks()
 		s.cloud = cloud.New(config)
 	}
 	return err
@@ -172,12 +168,13 @@ func (s *session) useDatabase() error {
 	}
 	config, err := sqldb.FromSection(section)
 	if err == nil {
+		config.Hooks = s.sqlHooks()
 		s.database = sqldb.New(config)
 	}
 	return err
 }
 
-func (s *session) useHosts(db *store.DB, now func() time.Time) error {
+func (s *session) useHosts(c Config) error {
 	section := s.env.Section(model.SectionCLI)
 	if section == nil {
 		return nil
@@ -186,7 +183,9 @@ func (s *session) useHosts(db *store.DB, now func() time.Time) error {
 	if err != nil {
 		return err
 	}
-	config.HostKeys = hostKeys{db: db, environment: s.env.Name, now: now}
+	config.HostKeys = hostKeys{db: c.DB, environment: s.env.Name, now: c.Now}
+	config.RunTimeout = c.HostTimeout
+	s.limitSSH(&config)
 	if section.Str("user") != "root" {
 		s.sudo = "sudo -n"
 	}
@@ -212,8 +211,6 @@ func (s *session) sources() discover.Sources {
 			if s.hosts == nil {
 				return nil, nil, fmt.Errorf("environment %s has no CLI section, so its hosts can't be reached", s.env.Name)
 			}
-			ctx, cancel := context.WithTimeout(ctx, s.hostTimeout)
-			defer cancel()
 			result, err := s.hosts.Run(ctx, host, script, args...)
 			return result.Stdout, result.Stderr, err
 		}}

@@ -15,6 +15,7 @@ import (
 
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/tasks"
@@ -35,7 +36,8 @@ type Config struct {
 	Name        string // of this process, unique among all workers
 	Concurrency int    // tasks that run at once
 
-	HostTimeout time.Duration // how long a host may take to run a step's commands; a minute when 0
+	HostTimeout time.Duration  // how long a host may take to run a step's commands; a minute when 0
+	Limits      *limit.Limiter // counts what goes on in clouds, in all workers together; nil: in this process only
 }
 
 // Workers runs tasks in this process.
@@ -49,6 +51,9 @@ type Workers struct {
 
 // New makes workers; Run starts them.
 func New(c Config) *Workers {
+	if c.Limits == nil {
+		c.Limits = limit.New(nil, c.Log)
+	}
 	w := &Workers{Config: c}
 	w.stopping, w.handBack = context.WithCancel(context.Background())
 	w.sessions = newSessions(c)

@@ -17,6 +17,7 @@ import (
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/catalog"
+	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/open"
 	"calipso.io/calipso/pkg/topology"
@@ -44,6 +45,7 @@ type App struct {
 // a scan that asks for more, that.
 func Open(ctx context.Context, c Config, handler slog.Handler) (*App, error) {
 	log := slog.New(workers.AtLevel(handler, c.Level))
+	redis.SetLogger(redisLog{log})
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
@@ -106,8 +108,16 @@ func (a *App) Workers(concurrency int) (*workers.Workers, error) {
 		DB: a.db.Patient(storePatience), Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
 		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
 		CliqueTypes: types, Constraints: constraints,
-		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency,
+		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency, Limits: a.limits(),
 	}), nil
+}
+
+// limits counts what goes on in clouds in a Redis that others may use, too; an embedded one is this process's own.
+func (a *App) limits() *limit.Limiter {
+	if a.config.Redis == "" {
+		return limit.New(nil, a.log)
+	}
+	return limit.New(a.redis, a.log)
 }
 
 func (a *App) plan() (discover.Plan, error) {

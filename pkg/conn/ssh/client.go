@@ -60,13 +60,13 @@ func New(cfg Config) (*Client, error) {
 }
 
 func (c *Client) addPools(cfg Config, d dialer) (err error) {
-	d.title, d.where = fmt.Sprintf("gateway %s as %s", cfg.Gateway.addr(), cfg.Gateway.User), "the CLI section"
+	d.title, d.where = fmt.Sprintf("gateway %s as %s", cfg.Gateway.Addr(), cfg.Gateway.User), "the CLI section"
 	if c.gateway, err = newPool(c.life, cfg, d, cfg.Gateway); err != nil {
 		return err
 	}
 	d.via = c.gateway
 	for _, l := range cfg.Hosts {
-		d.title = fmt.Sprintf("host %s (%s) as %s, through gateway %s", l.Name, l.addr(), l.User, cfg.Gateway.addr())
+		d.title = fmt.Sprintf("host %s (%s) as %s, through gateway %s", l.Name, l.Addr(), l.User, cfg.Gateway.Addr())
 		d.where = "entry " + l.Name + " of the CLI section's hosts"
 		p, err := newPool(c.life, cfg, d, l)
 		if err != nil {

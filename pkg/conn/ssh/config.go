@@ -143,7 +143,7 @@ func (c Config) GoString() string { return c.String() }
 func (c Config) LogValue() slog.Value { return slog.StringValue(c.String()) }
 
 // String is user@host:port, without the secrets; so are Login's other ways to be printed.
-func (l Login) String() string { return fmt.Sprintf("%s@%s", l.User, l.addr()) }
+func (l Login) String() string { return fmt.Sprintf("%s@%s", l.User, l.Addr()) }
 
 // GoString is String.
 func (l Login) GoString() string { return l.String() }

@@ -86,7 +86,7 @@ func (c *Client) hopped(host string, result Result, err error) (Result, error) {
 	result.Stderr = rest
 	return result, failure(HopFailed, nil, "ssh from gateway %s to host %s failed: %s: check that there `ssh %s` works without a "+
 		"password for user %s, or give the host an own entry in the CLI section's hosts",
-		c.cfg.Gateway.addr(), host, printable(rest), host, c.cfg.Gateway.User)
+		c.cfg.Gateway.Addr(), host, printable(rest), host, c.cfg.Gateway.User)
 }
 
 func isHopFailure(err error) bool {

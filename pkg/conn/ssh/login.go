@@ -12,7 +12,8 @@ import (
 	xssh "golang.org/x/crypto/ssh"
 )
 
-func (l Login) addr() string { return net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) }
+// Addr returns "<host>:<port>".
+func (l Login) Addr() string { return net.JoinHostPort(l.Host, strconv.Itoa(l.Port)) }
 
 // authMethods turns the key, then the password, into ways to log in.
 func (l Login) authMethods() (methods []xssh.AuthMethod, what string, err error) {

@@ -51,7 +51,7 @@ func newPool(life context.Context, cfg Config, d dialer, l Login) (*pool, error)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", d.where, err)
 	}
-	d.addr, d.user, d.creds, d.auth = l.addr(), l.User, creds, auth
+	d.addr, d.user, d.creds, d.auth = l.Addr(), l.User, creds, auth
 	return &pool{dialer: &d, maxConns: cfg.MaxConnections, maxActive: cfg.MaxSessions, keepAlive: cfg.KeepAlive,
 		idleAfter: cfg.IdleTimeout, life: life}, nil
 }
