@@ -8,6 +8,7 @@ package api
 import (
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"sync"
 	"time"
 
@@ -20,7 +21,7 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// Config is what the API works with. All but LocalToken and Version must be set.
+// Config is what the API works with. All but LocalToken, Version and Proxies must be set.
 type Config struct {
 	DB         *store.DB
 	Queue      *tasks.Enqueuer
@@ -30,12 +31,16 @@ type Config struct {
 	Now        func() time.Time
 	LocalToken string // a bearer token with all rights, for the commands on the same machine; "" for none
 	Version    string // of Calipso; logged-in clients get it in the header Calipso-Version
+
+	// Proxies are the proxies before the server: what they say in X-Forwarded-For is believed, and nobody else's.
+	Proxies []netip.Prefix
 }
 
 // server holds the configuration and what all routes share. Its methods are the handlers.
 type server struct {
 	Config
 	monitor     *asynqmon.HTTPHandler
+	throttle    *throttle
 	crossOrigin *http.CrossOriginProtection
 	inventories sync.Map // inventories that are open already: name → *store.Inventory
 }
@@ -45,7 +50,8 @@ type server struct {
 // Following a scan keeps a request open until the scan ends: a server that shuts down should cancel the context of its
 // requests (http.Server.BaseContext) so that these end too.
 func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis), crossOrigin: http.NewCrossOriginProtection()}
+	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis), throttle: newThrottle(cfg.Redis),
+		crossOrigin: http.NewCrossOriginProtection()}
 	return s.engine()
 }
 
@@ -54,7 +60,8 @@ func (s *server) engine() *gin.Engine {
 	engine := gin.New()
 	engine.HandleMethodNotAllowed = true
 	engine.RedirectTrailingSlash = false
-	engine.ForwardedByClientIP = false
+	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
+	_ = engine.SetTrustedProxies(texts(s.Proxies)) // fails for what is no network only
 	engine.Use(s.trace, s.recoverPanic, s.protect)
 	for _, r := range s.routes() {
 		engine.Handle(r.method, r.path, s.serve(r))
@@ -64,4 +71,11 @@ func (s *server) engine() *gin.Engine {
 	engine.NoRoute(s.serve(route{access: login, params: undeclared(), handle: noRoute}))
 	engine.NoMethod(s.serve(route{access: login, params: undeclared(), handle: noMethod}))
 	return engine
+}
+
+func texts(networks []netip.Prefix) (texts []string) {
+	for _, n := range networks {
+		texts = append(texts, n.String())
+	}
+	return texts
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	_ "embed"
+	"errors"
 	"html/template"
 	"net/http"
 	"strings"
@@ -36,6 +37,9 @@ func (s *server) loginBrowser(c *gin.Context, _ query) error {
 	err := s.checkPassword(c, user, form.Get("password"))
 	if store.CodeOf(err) == store.Unauthorised {
 		return writeLoginPage(c, http.StatusUnauthorized, loginPage{Next: next, Problem: "The user name or the password is wrong."})
+	}
+	if refused := new(refusal); errors.As(err, &refused) {
+		return writeLoginPage(c, refused.status, loginPage{Next: next, Problem: refused.message})
 	}
 	if err != nil {
 		return err

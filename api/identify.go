@@ -78,24 +78,49 @@ func (s *server) userOfToken(ctx context.Context, given string) (string, error) 
 	return token.User, nil
 }
 
-// checkPassword returns an error with the code Unauthorised unless the user exists and has this password. Its message
-// and the time it takes are the same for a wrong name and for a wrong password.
+// checkPassword returns an error with the code Unauthorised unless the user exists and has this password, and a refusal
+// after too many errors. Its message and the time it takes are the same for a wrong name and for a wrong password.
 func (s *server) checkPassword(c *gin.Context, name, password string) error {
 	refused := store.Errorf(store.Unauthorised, "the user name or the password is wrong")
 	if password == "" || len(password) > maxPassword {
 		return refused
 	}
-	user, err := s.DB.Users.Get(c.Request.Context(), name)
+	ctx, key := c.Request.Context(), throttleKey(name, c.ClientIP())
+	done, err := s.throttle.begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	wait, err := s.throttle.wait(ctx, key)
+	s.unthrottled(ctx, err)
+	if wait > 0 {
+		return tooMany(c, wait)
+	}
+	err = s.comparePassword(ctx, name, password)
+	if errors.Is(err, auth.ErrPassword) {
+		s.Log.WarnContext(ctx, "login refused", "remote", c.ClientIP(), "request", requestID(c))
+		s.unthrottled(ctx, s.throttle.failed(ctx, key))
+		return refused
+	}
+	return err
+}
+
+// unthrottled logs that failed logins are not counted: logging in works without Redis, too.
+func (s *server) unthrottled(ctx context.Context, err error) {
+	if err != nil {
+		s.Log.WarnContext(ctx, "failed logins are not counted", "error", err)
+	}
+}
+
+// comparePassword returns auth.ErrPassword unless the user exists and has this password.
+func (s *server) comparePassword(ctx context.Context, name, password string) error {
+	user, err := s.DB.Users.Get(ctx, name)
 	switch {
 	case err == nil:
-		err = auth.CheckPassword(user.PasswordHash, password)
+		return auth.CheckPassword(user.PasswordHash, password)
 	case store.CodeOf(err) == store.NotFound:
 		_, err = auth.HashPassword(password) // costs what checking costs
-		err = cmp.Or(err, auth.ErrPassword)
-	}
-	if errors.Is(err, auth.ErrPassword) {
-		s.Log.WarnContext(c.Request.Context(), "login refused", "remote", c.RemoteIP(), "request", requestID(c))
-		return refused
+		return cmp.Or(err, auth.ErrPassword)
 	}
 	return err
 }

@@ -69,11 +69,11 @@ func TestNothingThere(t *testing.T) {
 func TestEnsureAdmin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	password, err := EnsureAdmin(t.Context(), s.db)
+	password, err := EnsureAdmin(t.Context(), s.db, "")
 	if err != nil || len(password) < 20 {
 		t.Fatalf("the generated password is %q, %v", password, err)
 	}
-	if again, err := EnsureAdmin(t.Context(), s.db); again != "" || err != nil {
+	if again, err := EnsureAdmin(t.Context(), s.db, ""); again != "" || err != nil {
 		t.Errorf("the second time: %q, %v", again, err)
 	}
 	s.anonymous("POST", "/auth/tokens", credentials(AdminUser, password)).want(201)

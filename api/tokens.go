@@ -81,26 +81,27 @@ func (s *server) authenticate(c *gin.Context, body tokenRequest) (user, method s
 // issueToken makes a token for a user, of which only the hash is stored.
 func (s *server) issueToken(ctx context.Context, user, method string) (string, store.Token, error) {
 	token, now := auth.NewToken(), s.Now().UTC()
-	if err := s.dropExpiredTokens(ctx, now); err != nil {
+	// The collection stays as small as a day's logins.
+	if err := dropTokens(ctx, s.DB, func(t store.Token) bool { return now.After(t.Expires) }); err != nil {
 		return "", store.Token{}, err
 	}
 	stored := store.Token{Hash: auth.HashToken(token), User: user, Method: method, Issued: now, Expires: now.Add(tokenLifetime)}
 	return token, stored, s.DB.Tokens.Create(ctx, stored)
 }
 
-// dropExpiredTokens keeps the collection as small as a day's logins.
-func (s *server) dropExpiredTokens(ctx context.Context, now time.Time) error {
-	var expired []string
-	err := s.DB.Tokens.Each(ctx, store.Query{}, func(t store.Token) error {
-		if now.After(t.Expires) {
-			expired = append(expired, t.Hash)
+// dropTokens deletes the tokens that the function selects.
+func dropTokens(ctx context.Context, db *store.DB, drop func(store.Token) bool) error {
+	var dropped []string
+	err := db.Tokens.Each(ctx, store.Query{}, func(t store.Token) error {
+		if drop(t) {
+			dropped = append(dropped, t.Hash)
 		}
 		return nil
 	})
-	if err != nil || len(expired) == 0 {
+	if err != nil || len(dropped) == 0 {
 		return err
 	}
-	_, err = s.DB.Tokens.Delete(ctx, store.IDs(expired...))
+	_, err = db.Tokens.Delete(ctx, store.IDs(dropped...))
 	return err
 }
 

@@ -3,7 +3,9 @@ package tasks
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/alicebob/miniredis/v2"
@@ -13,13 +15,14 @@ import (
 // OpenRedis connects to the Redis at a URL (redis://…, rediss://…), or starts one inside this process when the URL is
 // empty. What the queues hold can be rebuilt from the step ledger, so an embedded Redis that forgets is enough for one
 // process. close ends what was opened.
-func OpenRedis(ctx context.Context, url string) (client redis.UniversalClient, close func(), err error) {
-	if url == "" {
+func OpenRedis(ctx context.Context, address string) (client redis.UniversalClient, close func(), err error) {
+	if address == "" {
 		return embedded()
 	}
-	options, err := redis.ParseURL(url)
+	options, err := redis.ParseURL(address)
 	if err != nil {
-		return nil, nil, fmt.Errorf("redis address: %w; it looks like redis://host:6379/0", err)
+		return nil, nil, fmt.Errorf("redis address: %w; it looks like redis://:password@host:6379/0, with special characters "+
+			"of the password as %%2F", withoutURL(err))
 	}
 	client = redis.NewClient(options)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
@@ -29,6 +32,14 @@ func OpenRedis(ctx context.Context, url string) (client redis.UniversalClient, c
 		return nil, nil, fmt.Errorf("redis at %s does not answer: %w", options.Addr, err)
 	}
 	return client, func() { client.Close() }, nil
+}
+
+// withoutURL returns the error of an address without the parts of the address that it quotes: they may be the password.
+func withoutURL(err error) error {
+	if quoting := new(url.Error); errors.As(err, &quoting) {
+		return errors.New("it can't be read")
+	}
+	return err
 }
 
 func embedded() (redis.UniversalClient, func(), error) {

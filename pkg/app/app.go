@@ -65,17 +65,33 @@ func (a *App) open(ctx context.Context) error {
 	if a.sealer, err = auth.NewSealer(key); err != nil {
 		return err
 	}
-	if a.db, err = open.Store(ctx, a.config.storeAddress()); err != nil {
+	if a.db, err = openStore(ctx, a.config); err != nil {
 		return err
 	}
 	a.closes = append(a.closes, func() { a.db.Close() })
 	client, stop, err := tasks.OpenRedis(ctx, a.config.Redis)
 	if err != nil {
-		return err
+		return fmt.Errorf("open the queue (CALIPSO_REDIS): %w", err)
 	}
 	a.closes = append(a.closes, stop)
 	a.redis, a.queue = client, tasks.NewEnqueuer(client)
 	return nil
+}
+
+// OpenStore opens the store alone, for what needs no queue. Closing it is the caller's.
+func OpenStore(ctx context.Context, c Config) (*store.DB, error) {
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	return openStore(ctx, c)
+}
+
+func openStore(ctx context.Context, c Config) (*store.DB, error) {
+	db, err := open.Store(ctx, c.storeAddress())
+	if err != nil {
+		return nil, fmt.Errorf("open the store (CALIPSO_STORE): %w", err)
+	}
+	return db, nil
 }
 
 // Close ends what Open began.
@@ -139,7 +155,7 @@ func (a *App) Scheduler() *scheduler.Scheduler {
 // Handler returns the API.
 func (a *App) Handler() http.Handler {
 	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
-		LocalToken: a.token, Version: Version})
+		LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
 }
 
 // Roles says what a process runs.
@@ -181,7 +197,7 @@ func (a *App) Run(ctx context.Context, r Roles) error {
 func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
 	password, err := "", error(nil)
 	if !r.Private {
-		if password, err = api.EnsureAdmin(ctx, a.db); err != nil {
+		if password, err = api.EnsureAdmin(ctx, a.db, a.config.Admin); err != nil {
 			return fmt.Errorf("make the first user: %w", err)
 		}
 	}

@@ -5,22 +5,26 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
 )
 
-// Config is where things are. FromEnvironment reads it from environment variables.
+// Config is where things are. FromEnvironment reads it from environment variables; what may be secret also from the files
+// that the variables CALIPSO_…_FILE name.
 type Config struct {
-	Data   string // CALIPSO_DATA: folder for what is embedded; made when it is missing
-	Store  string // CALIPSO_STORE: mongodb://… or the path of an SQLite file; embedded in Data when empty
-	Redis  string // CALIPSO_REDIS: redis://…; embedded in the process when empty
-	Listen string // CALIPSO_LISTEN: address of the API
-	Key    string // CALIPSO_KEY: 32 bytes in base64 or hexadecimal; generated into Data when empty
-	Server string // CALIPSO_SERVER: URL of the API that commands use; a server on this machine is found by itself
-	Token  string // CALIPSO_TOKEN: token for that API
-	Plan   string // CALIPSO_PLAN: file with a scan plan in place of the embedded one
-	Level  slog.Level
+	Data    string         // CALIPSO_DATA: folder for what is embedded; made when it is missing
+	Store   string         // CALIPSO_STORE: mongodb://… or the path of an SQLite file; embedded in Data when empty
+	Redis   string         // CALIPSO_REDIS: redis://…; embedded in the process when empty
+	Listen  string         // CALIPSO_LISTEN: address of the API
+	Proxies []netip.Prefix // CALIPSO_PROXIES: proxies before the API, which are believed whom they ask for
+	Key     string         // CALIPSO_KEY: 32 bytes in base64 or hexadecimal; generated into Data when empty
+	Admin   string         // CALIPSO_ADMIN_PASSWORD: of the first user; generated when empty
+	Server  string         // CALIPSO_SERVER: URL of the API that commands use; a server on this machine is found by itself
+	Token   string         // CALIPSO_TOKEN: token for that API
+	Plan    string         // CALIPSO_PLAN: file with a scan plan in place of the embedded one
+	Level   slog.Level
 }
 
 // DefaultListen is the address of the API when none is configured.
@@ -28,29 +32,32 @@ const DefaultListen = "127.0.0.1:8000"
 
 // FromEnvironment reads the configuration. The error names the variable whose value can't be used.
 func FromEnvironment() (Config, error) {
+	var s settings
 	c := Config{
-		Data:   os.Getenv("CALIPSO_DATA"),
-		Store:  os.Getenv("CALIPSO_STORE"),
-		Redis:  os.Getenv("CALIPSO_REDIS"),
-		Listen: cmp.Or(os.Getenv("CALIPSO_LISTEN"), DefaultListen),
-		Key:    os.Getenv("CALIPSO_KEY"),
-		Server: strings.TrimSuffix(os.Getenv("CALIPSO_SERVER"), "/"),
-		Token:  os.Getenv("CALIPSO_TOKEN"),
-		Plan:   os.Getenv("CALIPSO_PLAN"),
+		Data:    os.Getenv("CALIPSO_DATA"),
+		Store:   s.secret("CALIPSO_STORE"),
+		Redis:   s.secret("CALIPSO_REDIS"),
+		Listen:  cmp.Or(os.Getenv("CALIPSO_LISTEN"), DefaultListen),
+		Proxies: s.networks("CALIPSO_PROXIES"),
+		Key:     s.secret("CALIPSO_KEY"),
+		Admin:   s.secret("CALIPSO_ADMIN_PASSWORD"),
+		Server:  strings.TrimSuffix(os.Getenv("CALIPSO_SERVER"), "/"),
+		Token:   s.secret("CALIPSO_TOKEN"),
+		Plan:    os.Getenv("CALIPSO_PLAN"),
 	}
 	if level := os.Getenv("CALIPSO_LOG_LEVEL"); level != "" {
 		if err := c.Level.UnmarshalText([]byte(level)); err != nil {
-			return c, fmt.Errorf("CALIPSO_LOG_LEVEL: %q is not one of debug, info, warn, error", level)
+			s.problem("CALIPSO_LOG_LEVEL: %q is not one of debug, info, warn, error", level)
 		}
 	}
 	if c.Data == "" {
 		home, err := os.UserConfigDir()
 		if err != nil {
-			return c, fmt.Errorf("CALIPSO_DATA is not set, and there is no user data folder: %w", err)
+			s.problem("CALIPSO_DATA is not set, and there is no user data folder: %w", err)
 		}
 		c.Data = filepath.Join(home, "calipso")
 	}
-	return c, nil
+	return c, s.err()
 }
 
 // storeAddress is the store that is used: the configured one, or the embedded one.

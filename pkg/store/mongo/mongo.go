@@ -56,6 +56,10 @@ func databaseName(uri string) (string, error) {
 	rest, _, _ = strings.Cut(rest, "?")
 	_, path, _ := strings.Cut(rest, "/")
 	name, err := url.PathUnescape(path)
+	if strings.Contains(path, "@") {
+		// It is the rest of a password, which a message must not show.
+		return "", store.Errorf(store.Invalid, "the database's URI has a \"/\" in its user or password: write %%2F")
+	}
 	if err != nil || strings.ContainsAny(name, "/\\. \"$\x00") {
 		return "", store.Errorf(store.Invalid, "%q is not the name of a database", path)
 	}

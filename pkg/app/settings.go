@@ -1,0 +1,59 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"strings"
+)
+
+// settings reads environment variables, and collects what is wrong with them.
+type settings struct{ problems []error }
+
+// secret returns the value of a variable or, where the variable with "_FILE" behind its name is set, what is in the file
+// that that one names, without the newline at its end. What shows a process's environment then shows no secret.
+func (s *settings) secret(name string) string {
+	value, file := os.Getenv(name), os.Getenv(name+"_FILE")
+	if file == "" {
+		return value
+	}
+	if value != "" {
+		s.problem("%s and %s_FILE are both set: keep one of them", name, name)
+		return ""
+	}
+	data, err := os.ReadFile(file)
+	if err != nil {
+		s.problem("%s_FILE: %w", name, err)
+		return ""
+	}
+	if value = strings.TrimRight(string(data), "\r\n"); value == "" {
+		s.problem("%s_FILE: %s is empty", name, file)
+	}
+	return value
+}
+
+// networks returns a variable's list of addresses and networks, which commas separate.
+func (s *settings) networks(name string) (networks []netip.Prefix) {
+	for text := range strings.SplitSeq(os.Getenv(name), ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if addr, addrErr := netip.ParseAddr(text); addrErr == nil {
+			network, err = addr.Prefix(addr.BitLen())
+		}
+		if err != nil {
+			s.problem("%s: %q is neither an address, as 10.0.0.1, nor a network, as 10.0.0.0/8", name, text)
+			continue
+		}
+		networks = append(networks, network)
+	}
+	return networks
+}
+
+func (s *settings) problem(format string, args ...any) {
+	s.problems = append(s.problems, fmt.Errorf(format, args...))
+}
+
+func (s *settings) err() error { return errors.Join(s.problems...) }
