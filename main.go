@@ -15,6 +15,7 @@ import (
 	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/pkg/app"
 	"calipso.io/calipso/pkg/cli"
+	"calipso.io/calipso/pkg/store"
 )
 
 func main() {
@@ -52,6 +53,16 @@ Without configuration everything is embedded, with its state in $CALIPSO_DATA.`,
 		}
 		return app.Connect(ctx, config, work)
 	})...)
+	cmd.AddCommand(cli.HealthCommand(func() (string, error) {
+		config, err := app.FromEnvironment()
+		return config.URL(), err
+	}), cli.UserCommand(func(ctx context.Context) (*store.DB, error) {
+		config, err := app.FromEnvironment()
+		if err != nil {
+			return nil, err
+		}
+		return app.OpenStore(ctx, config)
+	}))
 	return cmd
 }
 

@@ -21,8 +21,8 @@ func OpenRedis(ctx context.Context, address string) (client redis.UniversalClien
 	}
 	options, err := redis.ParseURL(address)
 	if err != nil {
-		return nil, nil, fmt.Errorf("redis address: %w; it looks like redis://:password@host:6379/0, with special characters "+
-			"of the password as %%2F", withoutURL(err))
+		return nil, nil, fmt.Errorf("redis address: %w; it looks like redis://:password@host:6379/0, where \"/\" in the "+
+			"password is %%2F, and so on", withoutURL(err))
 	}
 	client = redis.NewClient(options)
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)

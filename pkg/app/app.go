@@ -198,7 +198,7 @@ func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
 	password, err := "", error(nil)
 	if !r.Private {
 		if password, err = api.EnsureAdmin(ctx, a.db, a.config.Admin); err != nil {
-			return fmt.Errorf("make the first user: %w", err)
+			return fmt.Errorf("make the first user (CALIPSO_ADMIN_PASSWORD): %w", err)
 		}
 	}
 	listener, err := net.Listen("tcp", a.config.Listen)

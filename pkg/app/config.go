@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -71,4 +72,16 @@ func (c Config) prepare() error {
 		return fmt.Errorf("data folder (CALIPSO_DATA): %w", err)
 	}
 	return nil
+}
+
+// URL is where commands find the API: the configured server, or one on this machine.
+func (c Config) URL() string {
+	host, port, err := net.SplitHostPort(c.Listen)
+	if c.Server != "" || err != nil {
+		return cmp.Or(c.Server, "http://"+c.Listen)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
