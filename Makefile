@@ -7,7 +7,7 @@ STATICCHECK  = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 
-.PHONY: build demo demo-stop test test-openstack lint bench fuzz clean
+.PHONY: build demo demo-stop test test-openstack deployments-check lint bench fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
@@ -24,6 +24,10 @@ test:
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 test-openstack: build
 	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/...
+
+# The files of deployments, with the libraries of the tools that read them: a module of its own.
+deployments-check:
+	cd deployments/check && $(GO) vet . && $(GO) test -count=1 .
 
 lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-clean: $$unformatted"; exit 1; }
