@@ -88,7 +88,7 @@ func (e *environment) url(gate int) string { return fmt.Sprintf("http://%s", e.g
 func (e *environment) wireAPI() {
 	server := api.New(api.Config{
 		Cloud: e.cloud, User: apiUser, Password: apiPassword, Delay: e.cfg.APIDelay, Faults: e.faults.Load,
-		Count: count(&e.counters.api), Keystone: e.url(keystone), Nova: e.url(nova), Neutron: e.url(neutron),
+		Begin: e.counters.api.begin, Keystone: e.url(keystone), Nova: e.url(nova), Neutron: e.url(neutron),
 	})
 	e.gates[keystone].serve = serveHTTP(server.Keystone())
 	e.gates[nova].serve = serveHTTP(server.Nova())
@@ -102,7 +102,7 @@ func (e *environment) wireSSH(seed int64) {
 	e.ssh = sshd.New(sshd.Config{
 		Gateway: e.cloud.Hosts[0].Name, Seed: fmt.Sprintf("%s/%d", e.cfg.Name, seed), User: sshUser, Pwd: sshPassword,
 		Delay: e.cfg.SSHDelay, Faults: e.faults.Load, Find: played.Find, Login: played.Login,
-		CountConn: count(&e.counters.logins), CountExec: count(&e.counters.sessions),
+		CountConn: count(&e.counters.logins), BeginDial: e.counters.dials.begin, BeginExec: e.counters.sessions.begin,
 	})
 	e.gates[secureShell].serve = e.ssh.Serve
 }

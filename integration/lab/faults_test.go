@@ -220,7 +220,8 @@ func TestStats(t *testing.T) {
 	if _, err := table(openSQL(t, l, ""), "SHOW DATABASES"); err != nil {
 		t.Fatal(err)
 	}
-	want := lab.Stats{APIRequests: 2, SSHLogins: 1, SSHCommands: 1, SSHHops: 1, Commands: 3, SQLQueries: 1}
+	want := lab.Stats{APIRequests: 2, SSHLogins: 1, SSHCommands: 1, SSHHops: 1, Commands: 3, SQLQueries: 1,
+		MostAPIRequests: 1, MostSSHDials: 1, MostSSHCommands: 1}
 	if got := l.Stats("e"); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -17,9 +17,9 @@ type Config struct {
 	User, Password string // of the one user there is, in domain Default
 	Delay          time.Duration
 	Faults         func() *faults.Set
-	Count          func() // called for each request
-	Keystone       string // base URLs, without a slash at the end
-	Nova, Neutron  string //
+	Begin          func() (end func()) // called for each request
+	Keystone       string              // base URLs, without a slash at the end
+	Nova, Neutron  string              //
 }
 
 // Server has the handlers of a cloud's APIs.
@@ -44,7 +44,7 @@ func (s *Server) Neutron() http.Handler { return s.outer(s.neutron()) }
 // outer is around every service: it counts, delays, and breaks what should be broken.
 func (s *Server) outer(service http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		s.cfg.Count()
+		defer s.cfg.Begin()()
 		if !wait(r, s.cfg.Delay) {
 			return
 		}

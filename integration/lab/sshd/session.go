@@ -54,7 +54,7 @@ func untilClosed(requests <-chan *ssh.Request, cancel context.CancelFunc) {
 
 // run runs a command line with the channel as its standard streams, after the delay.
 func (s *Server) run(ctx context.Context, channel ssh.Channel, host, user, line string) int {
-	s.cfg.CountExec()
+	defer s.cfg.BeginExec()()
 	if !sleep(ctx, s.cfg.Delay) {
 		return 255
 	}

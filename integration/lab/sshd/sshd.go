@@ -38,7 +38,8 @@ type Config struct {
 	// Login runs a command line on a host and returns its exit status.
 	Login func(ctx context.Context, host, user, line string, in *os.File, out, err io.Writer) int
 
-	CountConn, CountExec func() // called for each login and each command
+	CountConn            func()              // called for each login
+	BeginDial, BeginExec func() (end func()) // called for each connection to the gateway until its login, and for each command
 }
 
 // Server is the gateway's SSH server.
@@ -104,8 +105,8 @@ func (s *Server) dial(ctx context.Context, c net.Conn) {
 		io.WriteString(c, "Exceeded MaxStartups\r\n")
 		return
 	}
-	var once sync.Once
-	done := func() { once.Do(func() { <-s.startups }) }
+	end := s.cfg.BeginDial()
+	done := sync.OnceFunc(func() { <-s.startups; end() })
 	defer done()
 	s.connection(ctx, c, s.cfg.Gateway, done)
 }
@@ -116,8 +117,13 @@ func (s *Server) connection(ctx context.Context, c net.Conn, host string, logged
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { c.Close() })
 	defer stop()
-	conn, channels, requests, err := ssh.NewServerConn(c, s.serverConfig(host))
-	loggedIn()
+	config := s.serverConfig(host)
+	config.AuthLogCallback = func(_ ssh.ConnMetadata, _ string, refused error) {
+		if refused == nil {
+			loggedIn() // before the client hears of it
+		}
+	}
+	conn, channels, requests, err := ssh.NewServerConn(c, config)
 	if err != nil {
 		return
 	}

@@ -159,7 +159,7 @@ func (c *Client) execOnce(ctx context.Context, p *pool, command string, script [
 		end, err := c.cfg.Hooks.Begin(ctx, OperationScript)
 		if err != nil {
 			p.release(conn)
-			return Result{}, err
+			return Result{}, failure(Stopped, err, "no turn for the script: %v", err)
 		}
 		result, err := c.execOn(ctx, p, conn, command, script, end)
 		if !errors.Is(err, errFull) {

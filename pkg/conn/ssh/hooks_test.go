@@ -93,17 +93,22 @@ func TestTurnOfAStoppedScript(t *testing.T) {
 
 func TestWaitForATurnEndsWithTheContext(t *testing.T) {
 	t.Parallel()
-	s := newServer(t)
-	w := newTurns(t, 1, 0)
-	c := newClient(t, s.addr, w.use)
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cause := errors.New("the worker stops")
-	go func() {
-		waitFor(t, func() bool { return s.accepted.Load() == 1 })
-		cancel(cause)
-	}()
-	if _, err := c.Run(ctx, "gw", []byte("echo")); !errors.Is(err, cause) {
-		t.Errorf("error %v, want %v", err, cause)
+	c := newClient(t, newServer(t).addr, func(cfg *Config) {
+		cfg.Hooks.Limit = func(ctx context.Context, operation string) (func(), error) {
+			if operation == OperationDial {
+				return func() {}, nil
+			}
+			cancel(cause)
+			<-ctx.Done()
+			return nil, context.Cause(ctx)
+		}
+	})
+	_, err := c.Run(ctx, "gw", []byte("echo"))
+	wantError(t, err, Stopped, "host gw: no turn for the script: the worker stops")
+	if !errors.Is(err, cause) {
+		t.Errorf("%v is not the cause of %v", cause, err)
 	}
 	waitFor(t, func() bool { return c.gateway.free() })
 }

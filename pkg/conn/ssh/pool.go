@@ -80,7 +80,8 @@ func (p *pool) acquire(ctx context.Context) (*conn, error) {
 		return g.conn, g.err
 	case <-ctx.Done():
 		p.leave(turn)
-		return nil, context.Cause(ctx)
+		cause := context.Cause(ctx)
+		return nil, failure(Stopped, cause, "no connection to %s in time: %v", p.dialer.title, cause)
 	}
 }
 
