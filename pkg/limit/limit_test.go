@@ -329,6 +329,24 @@ func TestRedisAway(t *testing.T) {
 	}
 }
 
+// A Redis that takes connections and says nothing costs patience once.
+func TestRedisHangs(t *testing.T) {
+	t.Parallel()
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { silent.Close() })
+	var text bytes.Buffer
+	l := New(connect(t, silent.Addr().String()), slog.New(slog.NewTextHandler(&text, nil)))
+	for range 100 {
+		acquire(t, l, "x", 1)()
+	}
+	if got := bytes.Count(text.Bytes(), []byte("\n")); got != 1 {
+		t.Errorf("want that the log tells of it once:\n%s", text.String())
+	}
+}
+
 func BenchmarkAcquire(b *testing.B) {
 	limiters := map[string]*Limiter{"process": New(nil, slog.Default()), "miniredis": New(connect(b, miniredis.RunT(b).Addr()), slog.Default())}
 	if path, err := exec.LookPath("redis-server"); err == nil {
