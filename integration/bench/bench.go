@@ -14,6 +14,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	mongooptions "go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"calipso.io/calipso/integration/proc"
 )
 
 // bench is one run of the command.
@@ -24,7 +26,7 @@ type bench struct {
 }
 
 func (b *bench) run(ctx context.Context) error {
-	fmt.Fprintf(b.out, "%d cores (%s), %s, load %s\n", runtime.NumCPU(), runtime.GOARCH, runtime.Version(), load())
+	fmt.Fprintf(b.out, "%d cores (%s), %s, load %s\n", runtime.NumCPU(), runtime.GOARCH, runtime.Version(), proc.Load())
 	lab := filepath.Join(b.work, "lab")
 	build := exec.CommandContext(ctx, "go", "build", "-o", lab, "calipso.io/calipso/integration/lab/cmd/lab")
 	build.Stderr = os.Stderr

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"calipso.io/calipso/integration/proc"
 	"calipso.io/calipso/pkg/app"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -65,11 +66,11 @@ func writeTimes(ctx context.Context, p place, scans int) (times []writing, err e
 	}
 	err = inventory(ctx, p.floor, func(ctx context.Context, inv *store.Inventory) error {
 		for generation := range scans {
-			began, cpu := time.Now(), ownCPU()
+			began, cpu := time.Now(), proc.OwnCPU()
 			if err := docs.write(ctx, inv, int64(generation)); err != nil {
 				return err
 			}
-			times = append(times, writing{wall: time.Since(began), cpu: ownCPU() - cpu})
+			times = append(times, writing{wall: time.Since(began), cpu: proc.OwnCPU() - cpu})
 		}
 		return nil
 	})

@@ -42,7 +42,7 @@ func (b *bench) real(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	defer c.process.stop()
+	defer c.process.Stop()
 	if err := c.AddEnvironment(ctx, env); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/integration/proc"
 	"calipso.io/calipso/pkg/app"
 	"calipso.io/calipso/pkg/model"
 )
@@ -29,7 +30,7 @@ type measured struct {
 	hosts   int
 	again   bool // it is not the first one
 	scan    model.Scan
-	calipso usage // the peak is that of all scans so far, the time that of this one
+	calipso proc.Usage // the peak is that of all scans so far, the time that of this one
 	lab     time.Duration
 	load    string // of the machine, before
 	floor   floor
@@ -50,7 +51,7 @@ func (m *measured) rest() time.Duration {
 // calipso is a running Calipso and, unless the cloud is a real one, the lab that it scans.
 type calipso struct {
 	*client.Client
-	process, lab *process
+	process, lab *proc.Process
 }
 
 // start runs a Calipso on a place.
@@ -64,7 +65,7 @@ func (b *bench) start(ctx context.Context, p place, profile string) (*calipso, e
 		args = append(args, "-profile", filepath.Join(b.profile, profile))
 	}
 	c := &calipso{}
-	if c.process, err = launch(ctx, self, args...); err != nil {
+	if c.process, err = proc.Launch(ctx, self, args...); err != nil {
 		return nil, err
 	}
 	c.Client, _, err = app.Connect(ctx, app.Config{Data: p.data}, false)
@@ -79,18 +80,18 @@ func (b *bench) cloud(ctx context.Context, store string, hosts int) ([]measured,
 		return nil, err
 	}
 	defer gone()
-	lab, err := launch(ctx, filepath.Join(b.work, "lab"), "-write-config", p.data, "-hosts", name,
+	lab, err := proc.Launch(ctx, filepath.Join(b.work, "lab"), "-write-config", p.data, "-hosts", name,
 		"-instances", fmt.Sprint(instancesPerHost*hosts), "-ports", fmt.Sprint(portsPerHost*hosts),
 		"-api-delay", apiDelay.String(), "-ssh-delay", sshDelay.String())
 	if err != nil {
 		return nil, err
 	}
-	defer lab.stop()
+	defer lab.Stop()
 	c, err := b.start(ctx, p, store+"-"+name)
 	if err != nil {
 		return nil, err
 	}
-	defer c.process.stop()
+	defer c.process.Stop()
 	c.lab = lab
 	if err := c.register(ctx, filepath.Join(p.data, labName+".json")); err != nil {
 		return nil, err
@@ -133,7 +134,7 @@ func (c *calipso) scans(ctx context.Context, hosts int, again bool, p place) ([]
 
 // scan scans once.
 func (c *calipso) scan(ctx context.Context, environment string) (m measured, err error) {
-	m.load = load()
+	m.load = proc.Load()
 	before, err := c.usage()
 	if err != nil {
 		return m, err
@@ -149,7 +150,7 @@ func (c *calipso) scan(ctx context.Context, environment string) (m measured, err
 		return m, fmt.Errorf("scan ended %s: %s", m.scan.Status, m.scan.Error)
 	}
 	after, err := c.usage()
-	m.calipso = usage{peak: after.calipso.peak, cpu: after.calipso.cpu - before.calipso.cpu}
+	m.calipso = proc.Usage{Peak: after.calipso.Peak, CPU: after.calipso.CPU - before.calipso.CPU}
 	m.lab = after.lab - before.lab
 	fmt.Fprintf(os.Stderr, "%d objects and links: %.1f s, load before %s\n",
 		objects(m.scan.Summary)+m.scan.Summary.Links, m.wall().Seconds(), m.load)
@@ -158,15 +159,15 @@ func (c *calipso) scan(ctx context.Context, environment string) (m measured, err
 
 // usages is what both processes have taken so far.
 type usages struct {
-	calipso usage
+	calipso proc.Usage
 	lab     time.Duration
 }
 
 func (c *calipso) usage() (u usages, err error) {
-	if u.calipso, err = c.process.usage(); err != nil || c.lab == nil {
+	if u.calipso, err = c.process.Usage(); err != nil || c.lab == nil {
 		return u, err
 	}
-	lab, err := c.lab.usage()
-	u.lab = lab.cpu
+	lab, err := c.lab.Usage()
+	u.lab = lab.CPU
 	return u, err
 }

@@ -4,6 +4,7 @@
 package lab
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -36,7 +37,10 @@ type EnvConfig struct {
 	NoMySQL  bool // the environment document has no mysql section, and nothing listens
 	KeyLogin bool // its CLI section has a key in place of a password
 	Faults   Faults
+	Dead     bool // nothing answers who connects, not even with a refusal: the machine is gone
 
+	// Address is the address of this machine that the cloud listens on; 127.0.0.1 when empty.
+	Address string
 	// BasePort is the first of five ports: Keystone, Nova, Neutron, SSH, MySQL. With 0 they are any free ones.
 	BasePort int
 }
@@ -50,6 +54,9 @@ func (e EnvConfig) spec(seed int64) sim.Spec {
 		VLANs: e.VLANs, Ports: e.Ports, Tunnel: e.Tunnel, Plugging: e.Plugging, Bonds: e.Bonds,
 	}
 }
+
+// address is where the cloud listens.
+func (e EnvConfig) address() string { return cmp.Or(e.Address, "127.0.0.1") }
 
 // Logins of every simulated cloud.
 const (

@@ -57,6 +57,11 @@ func newEnvironment(ctx context.Context, cfg EnvConfig, seed int64) (*environmen
 		e.close()
 		return nil, err
 	}
+	if cfg.Dead {
+		for _, g := range e.gates {
+			g.serve = blackHole
+		}
+	}
 	if err := e.openGates(); err != nil {
 		e.close()
 		return nil, err
@@ -74,7 +79,7 @@ func (e *environment) listen() error {
 		if i == mysql && e.cfg.NoMySQL {
 			continue
 		}
-		g, err := newGate(name, port)
+		g, err := newGate(name, e.cfg.address(), port)
 		if err != nil {
 			return err
 		}
@@ -158,7 +163,7 @@ func (e *environment) clientKey() string {
 // document is the environment's document: how to reach all of it.
 func (e *environment) document() model.Environment {
 	section := func(name string, gate int, user, pwd string) model.Section {
-		return model.Section{"name": name, "host": "127.0.0.1", "port": e.gates[gate].addr.Port, "user": user, "pwd": pwd}
+		return model.Section{"name": name, "host": e.cfg.address(), "port": e.gates[gate].addr.Port, "user": user, "pwd": pwd}
 	}
 	openStack := section(model.SectionOpenStack, keystone, apiUser, apiPassword)
 	openStack["admin_project"] = apiProject

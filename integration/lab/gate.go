@@ -20,9 +20,9 @@ type gate struct {
 	shut  func()       // nil while the gate is closed
 }
 
-// newGate takes a port; 0 is any. It is not served before open.
-func newGate(name string, port int) (*gate, error) {
-	l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+// newGate takes a port of an address of this machine; 0 is any. It is not served before open.
+func newGate(name, address string, port int) (*gate, error) {
+	l, err := net.Listen("tcp", fmt.Sprintf("%s:%d", address, port))
 	if err != nil {
 		return nil, fmt.Errorf("listen for %s: %w", name, err)
 	}

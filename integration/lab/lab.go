@@ -13,7 +13,7 @@ type Lab struct {
 	environments []*environment
 }
 
-// Start makes the clouds of a lab and listens on 127.0.0.1 until ctx ends or Close is called. When one cannot be made
+// Start makes the clouds of a lab and listens until ctx ends or Close is called. When one cannot be made
 // or a port is taken it starts nothing and returns an error.
 func Start(ctx context.Context, cfg Config) (*Lab, error) {
 	if err := cfg.check(); err != nil {

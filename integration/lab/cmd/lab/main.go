@@ -1,4 +1,7 @@
 // Lab runs simulated OpenStack clouds until it is told to stop.
+//
+//	lab --environments 2 --hosts 10   clouds of one kind
+//	lab fleet --environments 60       clouds of many sizes, some slow, half broken or dead
 package main
 
 import (
@@ -29,7 +32,13 @@ type options struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	if err := run(ctx, parse(os.Args[1:]), os.Stdout); err != nil {
+	var err error
+	if len(os.Args) > 1 && os.Args[1] == fleetCommand {
+		err = runFleet(ctx, os.Args[2:], os.Stdout)
+	} else {
+		err = run(ctx, parse(os.Args[1:]), os.Stdout)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "lab:", err)
 		os.Exit(1)
 	}

@@ -1,0 +1,27 @@
+package lab
+
+import (
+	"context"
+	"net"
+	"syscall"
+)
+
+// blackHole is what a gate of a dead cloud serves: who connects gets no answer, and waits until they give up. Linux
+// drops requests for connections while one more than the listener's backlog waits to be accepted.
+func blackHole(ctx context.Context, l net.Listener) {
+	defer l.Close()
+	raw, err := l.(*net.TCPListener).SyscallConn()
+	if err != nil {
+		return
+	}
+	raw.Control(func(socket uintptr) { err = syscall.Listen(int(socket), 0) })
+	if err != nil {
+		return
+	}
+	waiting, err := net.Dial("tcp", l.Addr().String())
+	if err != nil {
+		return
+	}
+	defer waiting.Close()
+	<-ctx.Done()
+}
