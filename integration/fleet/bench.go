@@ -7,13 +7,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"calipso.io/calipso/integration/lab/fleet"
 	"calipso.io/calipso/pkg/app"
 )
 
-// besides is how many workers scan to see what the clouds that are not well cost the others.
-const besides = 4
+// besides is how many workers scan, and rounds how often, to see what the clouds that are not well cost the others.
+const (
+	besides = 4
+	rounds  = 2
+)
 
 // measure scans the fleet with several numbers of workers, then with and without the clouds that are not well, and
 // prints tables. When something fails, the tables have what went well.
@@ -26,7 +30,7 @@ func measure(ctx context.Context, o options, work string) error {
 		return err
 	}
 	var problems []string
-	for _, p := range append(b.scaling, b.with, b.without, b.healed) {
+	for _, p := range slices.Concat(b.scaling, b.with, b.without, b.healed) {
 		problems = append(problems, p.problemTexts()...)
 	}
 	for _, text := range problems {
@@ -44,8 +48,8 @@ type bench struct {
 	work    string
 	scaling []*pass // by the number of workers
 
-	with, without, healed *pass    // the clouds that are not well
-	well                  []string // names of the others
+	well                  []string // names of the clouds that are; the passes are with those that are not, without them, and when they are healed
+	with, without, healed []*pass
 }
 
 func (b *bench) run(ctx context.Context) error {
@@ -67,21 +71,27 @@ func (b *bench) run(ctx context.Context) error {
 }
 
 // runBesides measures what the clouds that are not well cost the others, with as many tasks at once as by default.
-func (b *bench) runBesides(ctx context.Context, c *clouds) (err error) {
-	l := b.layout(besides, app.DefaultConcurrency)
-	if b.with, err = b.pass(ctx, c, "all", l); err != nil {
-		return err
-	}
-	if b.without, err = b.pass(ctx, c.only(fleet.Healthy), "only those that are well", l); err != nil {
-		return err
-	}
+// They are measured by turns, so that what else this machine does is the same for all.
+func (b *bench) runBesides(ctx context.Context, c *clouds) error {
 	healed, err := launchClouds(ctx, b.options, filepath.Join(b.work, "healed"), true)
 	if err != nil {
 		return err
 	}
 	defer healed.Stop()
-	b.healed, err = b.pass(ctx, healed, "all, and all are well", l)
-	return err
+	for range rounds {
+		for _, part := range []struct {
+			clouds *clouds
+			which  string
+			passes *[]*pass
+		}{{c, "all", &b.with}, {healed, "all, and all are well", &b.healed}, {c.only(fleet.Healthy), "only those that are well", &b.without}} {
+			p, err := b.pass(ctx, part.clouds, part.which, b.layout(besides, app.DefaultConcurrency))
+			if err != nil {
+				return err
+			}
+			*part.passes = append(*part.passes, p)
+		}
+	}
+	return nil
 }
 
 // pass scans clouds, and says so.
@@ -94,7 +104,7 @@ func (b *bench) print(out io.Writer) {
 	if len(b.scaling) > 0 {
 		b.printScaling(out)
 	}
-	if b.healed != nil {
+	if len(b.without) > 0 {
 		b.printBesides(out)
 	}
 }
