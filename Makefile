@@ -1,5 +1,6 @@
 # make demo   build, start a simulated cloud and Calipso, scan the cloud, say where to look
 # make test   install what the tests need, and pass all that needs no OpenStack
+# make fleet  scan a fleet of 60 simulated clouds with several workers, and check what comes out
 # The rest is for contributors: see docs/contributing.md.
 
 GO          ?= go
@@ -7,7 +8,7 @@ STATICCHECK  = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 
-.PHONY: build demo demo-stop test test-openstack deployments-check lint bench fuzz clean
+.PHONY: build demo demo-stop fleet test test-openstack deployments-check lint bench bench-fleet fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
@@ -17,6 +18,10 @@ demo: build
 
 demo-stop:
 	integration/demo.sh stop
+
+# FLEET has flags: make fleet FLEET='-environments 12 -workers 2 -seed 7'
+fleet: build
+	. integration/redis.sh && $(GO) run ./integration/fleet $(FLEET)
 
 test:
 	. integration/servers.sh && $(GO) test -race -timeout 20m ./...
@@ -36,6 +41,10 @@ lint:
 
 bench: build
 	. integration/servers.sh && $(GO) run ./integration/bench
+
+# About fifteen minutes on an idle machine; less: make bench-fleet FLEET='-environments 12 -workers 1,2'
+bench-fleet: build
+	. integration/redis.sh && $(GO) run ./integration/fleet bench $(FLEET)
 
 # Each parser for FUZZTIME; a failure leaves its input in testdata/fuzz.
 FUZZTIME ?= 60s

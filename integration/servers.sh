@@ -1,18 +1,7 @@
 # Sourced before the tests: installs and starts the servers that they need, and says where these are. What is running
 # already is used as it is. CALIPSO_TEST_MONGO_URI names another MongoDB to test against.
 here=$(cd integration && pwd)
-sudo=$([ "$(id -u)" = 0 ] || echo sudo)
-
-# install COMMAND PACKAGE...: the packages, unless the command is there.
-install() {
-    local command=$1
-    shift
-    command -v "$command" >/dev/null && return
-    echo "installing $*" >&2
-    $sudo apt-get update -q >/dev/null
-    $sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" >/dev/null
-}
-install redis-server redis-server
+. integration/redis.sh
 install gcc gcc libc6-dev # for the race detector
 
 # Tests start redis-servers of their own; the MongoDB-compatible server is shared, each test has its own database in it.

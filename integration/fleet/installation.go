@@ -26,7 +26,8 @@ type installation struct {
 	variables []string
 	redis     string // address
 	all       []*proc.Process
-	api       *proc.Process
+	queue     []*proc.Process // Redis
+	others    []*proc.Process // API and scheduler
 	workers   []*proc.Process
 	undo      []func()
 }
@@ -52,21 +53,20 @@ func install(ctx context.Context, work string, l layout) (*installation, error) 
 	}
 	i.variables = []string{"CALIPSO_DATA=" + work, "CALIPSO_STORE=" + address, "CALIPSO_REDIS=redis://" + i.redis,
 		"CALIPSO_LISTEN=127.0.0.1:0", "CALIPSO_LOG_LEVEL=warn"}
-	if i.api, err = i.start(ctx, "api", l.binary, "api"); err != nil {
+	if err := i.start(ctx, &i.others, "api", l.binary, "api"); err != nil {
 		return i, err
 	}
 	if err := i.connect(ctx); err != nil {
 		return i, err
 	}
-	if _, err = i.start(ctx, "scheduler", l.binary, "scheduler"); err != nil {
+	if err := i.start(ctx, &i.others, "scheduler", l.binary, "scheduler"); err != nil {
 		return i, err
 	}
 	for n := range l.workers {
-		worker, err := i.start(ctx, fmt.Sprintf("worker-%d", n+1), l.binary, "worker", "--concurrency", fmt.Sprint(l.concurrency))
-		if err != nil {
+		name := fmt.Sprintf("worker-%d", n+1)
+		if err := i.start(ctx, &i.workers, name, l.binary, "worker", "--concurrency", fmt.Sprint(l.concurrency)); err != nil {
 			return i, err
 		}
-		i.workers = append(i.workers, worker)
 	}
 	return i, i.awaitWorkers(ctx)
 }
@@ -109,7 +109,7 @@ func (i *installation) startRedis(ctx context.Context) error {
 	i.redis = l.Addr().String()
 	l.Close()
 	_, port, _ := net.SplitHostPort(i.redis)
-	_, err = i.start(ctx, "redis", "redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", i.work, "--save", "", "--appendonly", "no")
+	err = i.start(ctx, &i.queue, "redis", "redis-server", "--bind", "127.0.0.1", "--port", port, "--dir", i.work, "--save", "", "--appendonly", "no")
 	if err != nil {
 		return err
 	}
@@ -122,18 +122,19 @@ func (i *installation) startRedis(ctx context.Context) error {
 	})
 }
 
-// start starts a program that logs to a file in the work folder.
-func (i *installation) start(ctx context.Context, name, program string, args ...string) (*proc.Process, error) {
+// start starts a program that logs to a file in the work folder, and adds it to a group.
+func (i *installation) start(ctx context.Context, group *[]*proc.Process, name, program string, args ...string) error {
 	log, err := os.Create(filepath.Join(i.work, name+".log"))
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer log.Close() // the program has it open then
 	p, err := proc.Start(ctx, log, i.variables, program, args...)
-	if err == nil {
-		i.all = append(i.all, p)
+	if err != nil {
+		return err
 	}
-	return p, err
+	*group, i.all = append(*group, p), append(i.all, p)
+	return nil
 }
 
 // connect waits for the API, which leaves a file in the data folder that says where it is.

@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string) error {
 	if len(args) > 0 && args[0] == benchCommand {
 		args, work = args[1:], measure
 		// Slow answers and few tasks at once, so that the clouds' delays and not the processors are what is waited for.
-		o.apiDelay, o.sshDelay, o.concurrency, o.limit = 100*time.Millisecond, 200*time.Millisecond, 1, 20*time.Minute
+		o.apiDelay, o.sshDelay, o.concurrency, o.limit = 100*time.Millisecond, 300*time.Millisecond, 1, 20*time.Minute
 		workers = "1,2,4,8"
 	}
 	if err := o.parse(args, workers); err != nil {

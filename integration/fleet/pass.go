@@ -31,10 +31,9 @@ func (o *outcome) waited() time.Duration { return o.scan.StartTimestamp.Sub(o.sc
 type pass struct {
 	layout
 	outcomes []outcome
-	load     string        // of the machine, before
-	peak     int           // bytes of memory that a worker took at most
-	cpu      time.Duration // processor time of all workers
-	labCPU   time.Duration
+	load     string // of the machine, before
+	peak     int    // bytes of memory that a worker took at most
+	cpu      struct{ workers, others, queue, clouds time.Duration }
 }
 
 // wall is the time from the first request to the end of the last scan.
@@ -133,19 +132,38 @@ func (p *pass) scan(ctx context.Context, i *installation, c *clouds) error {
 	if err := i.follow(ctx); err != nil {
 		return err
 	}
-	after, err := c.Usage()
-	p.labCPU = after.CPU - before.CPU
-	for _, w := range i.workers {
-		u, err := w.Usage()
-		if err != nil {
-			return err
-		}
-		p.cpu, p.peak = p.cpu+u.CPU, max(p.peak, u.Peak)
-	}
-	if err != nil {
+	if err := p.takeUsages(i, c); err != nil {
 		return err
 	}
+	p.cpu.clouds -= before.CPU
 	return p.collect(ctx, i)
+}
+
+// takeUsages reads what all processes have taken.
+func (p *pass) takeUsages(i *installation, c *clouds) (err error) {
+	if p.cpu.workers, p.peak, err = usage(i.workers...); err != nil {
+		return err
+	}
+	if p.cpu.others, _, err = usage(i.others...); err != nil {
+		return err
+	}
+	if p.cpu.queue, _, err = usage(i.queue...); err != nil {
+		return err
+	}
+	p.cpu.clouds, _, err = usage(c.Process)
+	return err
+}
+
+// usage returns the processor time that programs have taken together, and the most memory that one of them has.
+func usage(programs ...*proc.Process) (cpu time.Duration, peak int, err error) {
+	for _, p := range programs {
+		u, err := p.Usage()
+		if err != nil {
+			return 0, 0, err
+		}
+		cpu, peak = cpu+u.CPU, max(peak, u.Peak)
+	}
+	return cpu, peak, nil
 }
 
 // follow waits until all scans have ended, and tells now and then how far they are.

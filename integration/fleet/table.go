@@ -44,8 +44,10 @@ var scalingRows = []struct {
 		return fmt.Sprintf("%.2f (%d of %d hosts)", ratio, environments, hosts)
 	}},
 	{"peak memory of a worker", func(p, _ *pass) string { return fmt.Sprintf("%d MB", p.peak/1_000_000) }},
-	{"processor time: workers", func(p, _ *pass) string { return seconds(p.cpu) }},
-	{"processor time: the simulated clouds", func(p, _ *pass) string { return seconds(p.labCPU) }},
+	{"processor time: workers", func(p, _ *pass) string { return seconds(p.cpu.workers) }},
+	{"· API and scheduler", func(p, _ *pass) string { return seconds(p.cpu.others) }},
+	{"· Redis", func(p, _ *pass) string { return seconds(p.cpu.queue) }},
+	{"· the simulated clouds", func(p, _ *pass) string { return seconds(p.cpu.clouds) }},
 	{"as expected", func(p, _ *pass) string { return fmt.Sprintf("%d of %d", p.asExpected(), len(p.outcomes)) }},
 	{"load of the machine before", func(p, _ *pass) string { return p.load }},
 }

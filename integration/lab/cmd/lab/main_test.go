@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"calipso.io/calipso/integration/lab/fleet"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -49,5 +50,22 @@ func TestRun(t *testing.T) {
 	var env model.Environment
 	if err := json.Unmarshal(text, &env); err != nil || env.Name != "lab-2" || env.Section(model.SectionCLI) == nil {
 		t.Errorf("the document is %s, %v", text, err)
+	}
+}
+
+func TestRunFleet(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	out := &writer{ready: stop}
+	if err := runFleet(ctx, []string{"--environments", "6", "--seed", "5", "--api-delay", "0", "--write", folder}, out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "fleet-06: ") || !strings.Contains(out.String(), " hosts, dead\n") {
+		t.Errorf("it says %s", out)
+	}
+	environments, truths, err := fleet.Read(folder)
+	if err != nil || len(environments) != 6 || len(truths) != 6 {
+		t.Errorf("it wrote %d environments and %d truths (%v)", len(environments), len(truths), err)
 	}
 }
