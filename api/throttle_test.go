@@ -32,8 +32,9 @@ func TestTooManyFailures(t *testing.T) {
 	t.Parallel()
 	s, password := withAdmin(t)
 	const here, there = "192.0.2.1:1000", "192.0.2.2:1000"
-	for range maxFailures {
-		s.from(here, "admin", "wrong").want(401)
+	for i := range maxFailures {
+		// Anybody can say that they ask for somebody else.
+		s.from(here, "admin", "wrong", "X-Forwarded-For: 203.0.113."+strconv.Itoa(i)).want(401)
 	}
 	for _, p := range []string{password, "wrong"} {
 		a := s.from(here, "admin", p)
