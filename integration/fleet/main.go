@@ -68,10 +68,10 @@ func run(ctx context.Context, args []string) error {
 	if ctx.Err() != nil && !errors.Is(err, context.Cause(ctx)) {
 		err = errors.Join(context.Cause(ctx), err)
 	}
-	if err == nil {
-		os.RemoveAll(folder) // else there are logs in it to look at
+	if err != nil {
+		return fmt.Errorf("%w; the logs of all processes are in %s", err, folder)
 	}
-	return err
+	return os.RemoveAll(folder)
 }
 
 func (o *options) parse(args []string, workers string) (err error) {

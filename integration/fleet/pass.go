@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -106,10 +105,7 @@ func (c *clouds) scanAll(ctx context.Context, work string, l layout) (*pass, err
 	if err == nil {
 		err = p.scan(ctx, i, c)
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%w; the logs are in %s", err, filepath.Join(work, "*.log"))
-	}
-	return p, nil
+	return p, err
 }
 
 func (p *pass) scan(ctx context.Context, i *installation, c *clouds) error {
