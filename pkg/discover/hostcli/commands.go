@@ -24,6 +24,7 @@ var (
 	Machine     = hostcmd.Command{Name: "uname -m", Script: `uname -m`}
 	SysClassNet = hostcmd.Command{Name: "ls -l /sys/class/net", Script: `ls -l /sys/class/net`}
 	IPAddress   = hostcmd.Command{Name: "ip address show", Script: `ip address show`}
+	IPLink      = hostcmd.Command{Name: "ip -d link show", Script: `ip -d link show`}
 	VsctlShow   = hostcmd.Command{Name: "ovs-vsctl show", Script: `$sudo ovs-vsctl show`}
 	DpctlShow   = hostcmd.Command{Name: "ovs-dpctl show", Script: `$sudo ovs-dpctl show`}
 	Namespaces  = hostcmd.Command{Name: "ip netns list", Script: `ip netns list`}
@@ -46,12 +47,40 @@ printf '%s' "$names" | while IFS= read -r n; do
 	ethtool "$n" </dev/null || [ $? -ne 127 ] || exit 127
 done`}
 
+	// Hardware has one section per NIC that is a device of a bus: what drives it, and how SR-IOV divides it.
+	Hardware = hostcmd.Command{Name: "ls -l /sys/class/net/…/device", Script: `
+ls -1 /sys/class/net | while IFS= read -r n; do
+	` + checkName + `
+	d="/sys/class/net/$n/device"
+	[ -e "$d" ] || continue
+	printf '%s %s\n' "$mark" "$n"
+	printf 'device %s\n' "$(readlink "$d")"
+	printf 'driver %s\n' "$(readlink "$d/driver")"
+	for f in sriov_totalvfs sriov_numvfs; do
+		[ ! -r "$d/$f" ] || printf '%s %s\n' "$f" "$(cat "$d/$f")"
+	done
+	[ ! -e "$d/physfn/net" ] || printf 'physfn %s\n' "$(ls -1 "$d/physfn/net")"
+done
+:`}
+
 	// Bonding has one section per bond; none where the kernel's bonding driver is not loaded.
 	Bonding = hostcmd.Command{Name: "cat /proc/net/bonding", Script: `
 ls -1 /proc/net/bonding 2>/dev/null | while IFS= read -r n; do
 	` + checkName + `
 	printf '%s %s\n' "$mark" "$n"
 	cat "/proc/net/bonding/$n"
+done
+:`}
+
+	// Teams has one section per team; none where there is no program to ask. Who makes teams has it.
+	Teams = hostcmd.Command{Name: "teamdctl … state dump", Script: `
+command -v teamdctl >/dev/null || exit 0
+names=$(ip -o link show type team && echo .) || exit` + wholeNames + `
+printf '%s' "$names" | while read -r number n rest; do
+	n=${n%%[:@]*}
+	` + checkName + `
+	printf '%s %s\n' "$mark" "$n"
+	$sudo teamdctl "$n" state dump </dev/null
 done
 :`}
 

@@ -8,6 +8,7 @@ import (
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli"
+	"calipso.io/calipso/pkg/discover/hostcli/agents"
 	"calipso.io/calipso/pkg/discover/hostcli/ipaddr"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
@@ -26,7 +27,7 @@ func (oteps) Commands(*model.Environment, *model.Object) []hostcmd.Command {
 func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
 	var found []model.Object
 	for _, vedge := range req.Known(model.TypeVedge) {
-		config := ConfigOf(vedge)
+		config := agents.ConfigOf(vedge)
 		if !config.TunnelingIP.IsValid() {
 			continue
 		}
@@ -39,7 +40,7 @@ func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 	return found, nil
 }
 
-func otep(req *discover.Request, vedge *model.Object, config Config) (model.Object, error) {
+func otep(req *discover.Request, vedge *model.Object, config agents.Config) (model.Object, error) {
 	interfaces, err := ipaddr.OfHost(req)
 	if err != nil {
 		return model.Object{}, fmt.Errorf("find the interface of tunnel address %s: %w", config.TunnelingIP, err)
@@ -76,7 +77,7 @@ func tunnels(vedge *model.Object) []map[string]any {
 
 // udpPort returns the UDP port of the host's tunnels: the one that the cloud's database has for the host, else the
 // usual one; 0 for tunnels that have none.
-func udpPort(vedge *model.Object, config Config) int {
+func udpPort(vedge *model.Object, config agents.Config) int {
 	overlay := config.TunnelTypes[0]
 	for _, endpoint := range vedge.Maps("endpoints") {
 		if endpoint["type"] == overlay && endpoint["ip_address"] == config.TunnelingIP.String() {

@@ -9,6 +9,7 @@ import (
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli"
+	"calipso.io/calipso/pkg/discover/hostcli/agents"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
 )
@@ -24,7 +25,7 @@ func (vedges) Commands(*model.Environment, *model.Object) []hostcmd.Command {
 }
 
 func (vedges) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
-	agent := Agent(req)
+	agent := agents.Find(req, agents.OpenVSwitch)
 	if agent == nil {
 		return nil, nil
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"calipso.io/calipso/pkg/discover/hostcli/ipaddr"
+	"calipso.io/calipso/pkg/discover/hostcli/iplink"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -12,13 +13,15 @@ import (
 type finder struct {
 	host string
 	*underlay
+	links    []iplink.Device
+	hardware map[string]Hardware  // by device
 	settings map[string][]Setting // by device
 	numbers  map[string]string    // of ports of Open vSwitch
 }
 
 func (f *finder) pnics() []model.Object {
 	physicalNetworks := map[string][]string{}
-	for _, network := range f.config.PhysicalNetworks() {
+	for _, network := range f.physicalNetworks() {
 		for _, device := range f.ofPhysicalNetwork(network) {
 			physicalNetworks[device] = append(physicalNetworks[device], network)
 		}
@@ -26,8 +29,12 @@ func (f *finder) pnics() []model.Object {
 	tunnel := f.ofTunnels()
 
 	var found []model.Object
-	for _, name := range f.names(slices.Concat(slices.Collect(maps.Keys(physicalNetworks)), tunnel)) {
+	names := f.names(slices.Concat(slices.Collect(maps.Keys(physicalNetworks)), tunnel))
+	for _, name := range names {
 		pnic := f.pnic(name)
+		if i := f.device(name); i != nil && slices.Contains(names, i.Lower) {
+			pnic.Set("lower", i.Lower)
+		}
 		if networks := physicalNetworks[name]; len(networks) > 0 {
 			pnic.Set("physical_networks", networks)
 		}
@@ -62,6 +69,8 @@ func (f *finder) pnic(name string) model.Object {
 		addInterface(attrs, i)
 	}
 	addEthtool(attrs, f.settings[name])
+	addHardware(attrs, f.hardware[name])
+	f.addLink(attrs, name)
 	if number := f.numbers[name]; number != "" {
 		attrs["port_id"] = number
 	}
@@ -77,6 +86,37 @@ func (f *finder) pnic(name string) model.Object {
 		Type: model.TypeHostPnic, ID: f.id(name), Name: name, Host: f.host,
 		ParentType: "pnics_folder", ParentID: model.FolderID(f.host, "host_pnics"), Attrs: attrs,
 	}
+}
+
+// addLink adds what a NIC is divided into, or is a division of.
+func (f *finder) addLink(attrs map[string]any, name string) {
+	n := slices.IndexFunc(f.links, func(d iplink.Device) bool { return d.Name == name })
+	if n < 0 {
+		return
+	}
+	if vlan := f.links[n].VLAN; vlan > 0 {
+		attrs["vlan_id"] = vlan
+	}
+	if vfs := f.links[n].VFs; len(vfs) > 0 {
+		list := make([]map[string]any, 0, len(vfs))
+		for _, v := range vfs {
+			list = append(list, virtualFunction(v))
+		}
+		attrs["vfs"] = list
+	}
+}
+
+func virtualFunction(v iplink.VF) map[string]any {
+	said := map[string]any{"vf": v.Number, "mac_address": v.MAC}
+	if v.VLAN > 0 {
+		said["vlan"] = v.VLAN
+	}
+	for key, value := range map[string]string{"spoof_checking": v.SpoofChecking, "link_state": v.LinkState, "trust": v.Trust} {
+		if value != "" {
+			said[key] = value
+		}
+	}
+	return said
 }
 
 // id derives a NIC's id from its name and MAC address.

@@ -44,6 +44,34 @@ func FuzzParseBond(f *testing.F) {
 	})
 }
 
+func FuzzParseTeam(f *testing.F) {
+	golden.Seeds(f, "testdata", hostcli.Teams)
+	f.Fuzz(func(t *testing.T, out []byte) {
+		team, err := ParseTeam("team0", out)
+		if err != nil && len(team.Members) > 0 {
+			t.Errorf("an error, and members: %v", team.Members)
+		}
+		attrs := map[string]any{}
+		(&finder{host: "node-1", underlay: &underlay{}}).addBond(attrs, team)
+		checkKeys(t, attrs)
+		for _, m := range team.Members {
+			if !utf8.ValidString(m.Name) {
+				t.Errorf("member %q", m.Name)
+			}
+		}
+	})
+}
+
+func FuzzParseHardware(f *testing.F) {
+	golden.Seeds(f, "testdata", hostcli.Hardware)
+	f.Fuzz(func(t *testing.T, out []byte) {
+		h, _ := ParseHardware(out)
+		if h.TotalVFs < 0 || h.VFs < 0 || strings.Contains(h.Driver+h.Address, "/") && h.Driver != "/" && h.Address != "/" {
+			t.Errorf("%+v", h)
+		}
+	})
+}
+
 // checkKeys fails when a key is not fit for every document store.
 func checkKeys(t *testing.T, attrs map[string]any) {
 	for key, value := range attrs {

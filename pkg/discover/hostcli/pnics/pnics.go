@@ -8,8 +8,10 @@ import (
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli"
+	"calipso.io/calipso/pkg/discover/hostcli/agents"
 	"calipso.io/calipso/pkg/discover/hostcli/bridges"
 	"calipso.io/calipso/pkg/discover/hostcli/ipaddr"
+	"calipso.io/calipso/pkg/discover/hostcli/iplink"
 	"calipso.io/calipso/pkg/discover/hostcli/ovs"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
@@ -20,12 +22,13 @@ type fetcher struct{}
 // New makes the fetcher "cli.pnics". It finds one host_pnic per device of the host that is physical: that is no
 // virtual device, or is a bond or a member of one, or that the cloud's configuration says leads outside: it is in the
 // bridge of a physical network or carries the host's tunnels. Its attribute physical_networks names the physical
-// networks whose traffic it carries; tunnel is true when it carries tunnels.
+// networks whose traffic it carries; tunnel is true when it carries tunnels. A bond names its members, a VLAN the
+// device below it (lower), and a NIC with SR-IOV its virtual functions (vfs).
 func New() discover.Fetcher { return fetcher{} }
 
 func (fetcher) Commands(*model.Environment, *model.Object) []hostcmd.Command {
-	return []hostcmd.Command{hostcli.SysClassNet, hostcli.IPAddress, hostcli.Ethtool, hostcli.Bonding,
-		hostcli.Bridges, hostcli.VsctlShow, hostcli.DpctlShow}
+	return []hostcmd.Command{hostcli.SysClassNet, hostcli.IPAddress, hostcli.IPLink, hostcli.Hardware, hostcli.Ethtool,
+		hostcli.Bonding, hostcli.Teams, hostcli.Bridges, hostcli.VsctlShow, hostcli.DpctlShow}
 }
 
 func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
@@ -44,15 +47,24 @@ func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, 
 		return nil, fmt.Errorf("read addresses of network devices: %w", err)
 	}
 	f := finder{host: req.Parent.ID, underlay: u}
-	if agent := ovs.Agent(req); agent != nil {
+	u.configs = agents.Configs(req)
+	if agents.Find(req, agents.OpenVSwitch) != nil {
 		// Without the bridges nobody knows which NIC leads to which network, and paths would break off there.
-		u.config = ovs.ConfigOf(agent)
 		if u.ovs, err = ovs.Bridges(req); err != nil {
 			return nil, err
 		}
-		u.linux, f.numbers = linuxBridges(req), numbers(req)
+		f.numbers = numbers(req)
 	}
-	u.bonds, f.settings = bonds(req), settings(req)
+	if len(u.configs) > 0 {
+		u.linux = linuxBridges(req)
+	}
+	if f.links, err = iplink.OfHost(req); err != nil && agents.Find(req, agents.SRIOV) != nil {
+		return nil, fmt.Errorf("read virtual functions of NICs: %w", err)
+	} else if err != nil {
+		req.Warn(hostcli.Warning(hostcli.IPLink.Name, "", err.Error()))
+	}
+	u.bonds = append(bonds(req), teams(req)...)
+	f.settings, f.hardware = settings(req), hardware(req)
 	return f.pnics(), nil
 }
 
@@ -65,6 +77,28 @@ func bonds(req *discover.Request) (list []Bond) {
 		list = append(list, bond)
 	}
 	return list
+}
+
+func teams(req *discover.Request) (list []Bond) {
+	for _, s := range sections(req, hostcli.Teams) {
+		team, err := ParseTeam(s.Name, s.Body)
+		if err != nil {
+			req.Warn(hostcli.Warning(hostcli.Teams.Name, s.Name, err.Error()))
+			continue
+		}
+		list = append(list, team)
+	}
+	return list
+}
+
+func hardware(req *discover.Request) map[string]Hardware {
+	byDevice := map[string]Hardware{}
+	for _, s := range sections(req, hostcli.Hardware) {
+		hardware, warnings := ParseHardware(s.Body)
+		req.Warn(warnings...)
+		byDevice[s.Name] = hardware
+	}
+	return byDevice
 }
 
 func settings(req *discover.Request) map[string][]Setting {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"calipso.io/calipso/pkg/discover/hostcli/agents"
 	"calipso.io/calipso/pkg/discover/hostcli/bridges"
 	"calipso.io/calipso/pkg/discover/hostcli/ipaddr"
 	"calipso.io/calipso/pkg/discover/hostcli/ovs"
@@ -17,31 +18,55 @@ type underlay struct {
 	bonds      []Bond
 	linux      []bridges.Bridge
 	ovs        []ovs.Bridge
-	config     ovs.Config
+	configs    []agents.Config
+}
+
+// physicalNetworks returns the names of the physical networks that the host is in, sorted.
+func (u *underlay) physicalNetworks() []string {
+	var names []string
+	for _, c := range u.configs {
+		names = append(names, c.PhysicalNetworks()...)
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // ofPhysicalNetwork returns the devices that carry a physical network's traffic.
 func (u *underlay) ofPhysicalNetwork(name string) []string {
 	w := walk{underlay: u, seen: map[string]bool{}}
-	w.ovsBridge(u.config.BridgeMappings[name])
+	for _, c := range u.configs {
+		w.bridge(c.BridgeMappings[name])
+		for _, device := range c.DeviceMappings[name] {
+			if u.device(device) != nil {
+				w.add(device)
+			}
+		}
+	}
 	return w.found
 }
 
 // ofTunnels returns the devices that carry the traffic of the host's tunnels: the one that has the tunnel address or,
 // when a bridge has it, those in the bridge.
 func (u *underlay) ofTunnels() []string {
-	name := u.withAddress(u.config.TunnelingIP)
 	w := walk{underlay: u, seen: map[string]bool{}}
-	switch bridge := u.ovsBridgeOf(name); {
-	case name == "" || name == "lo":
-	case bridge != nil && bridge.IsInternal(name):
-		w.ovsBridge(bridge.Name)
-	case u.linuxBridge(name) != nil:
-		w.linuxBridge(name)
-	default:
-		w.add(name)
+	for _, c := range u.configs {
+		name := u.withAddress(c.TunnelingIP)
+		switch bridge := u.ovsBridgeOf(name); {
+		case name == "" || name == "lo":
+		case bridge != nil && bridge.IsInternal(name):
+			w.ovsBridge(bridge.Name)
+		case u.linuxBridge(name) != nil:
+			w.linuxBridge(name)
+		default:
+			w.add(name)
+		}
 	}
 	return w.found
+}
+
+// isIntegration tells whether a bridge is the one that instances are plugged into, and so leads nowhere by itself.
+func (u *underlay) isIntegration(bridge string) bool {
+	return slices.ContainsFunc(u.configs, func(c agents.Config) bool { return c.IntegrationBridge == bridge })
 }
 
 // walk follows bridges to the devices in them: patch ports lead from one bridge of Open vSwitch to another, and its
@@ -52,8 +77,14 @@ type walk struct {
 	found []string
 }
 
+// bridge follows a bridge that may be of either kind.
+func (w *walk) bridge(name string) {
+	w.ovsBridge(name)
+	w.linuxBridge(name)
+}
+
 func (w *walk) ovsBridge(name string) {
-	if w.seen["ovs "+name] || name == w.config.IntegrationBridge {
+	if w.seen["ovs "+name] || w.isIntegration(name) {
 		return
 	}
 	w.seen["ovs "+name] = true
