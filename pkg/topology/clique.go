@@ -76,10 +76,7 @@ func (w *walk) visit(node uint32, nodeType string) {
 func (w *walk) step(name string, implicit bool) {
 	from, to, _ := strings.Cut(name, "-")
 	forward := w.g.linkTypes(name, implicit)
-	var backward []uint32
-	if from != to { // links between two of a type have a direction: they are taken as they are
-		backward = w.g.linkTypes(to+"-"+from, implicit)
-	}
+	backward := w.g.linkTypes(to+"-"+from, implicit)
 	if len(forward)+len(backward) == 0 {
 		return
 	}

@@ -32,7 +32,7 @@ func TestDefaults(t *testing.T) {
 		}
 		known[lt.Type] = true
 	}
-	if len(linkTypes) != 27 || len(known) != 27 {
+	if len(linkTypes) != 30 || len(known) != 30 {
 		t.Errorf("there are %d link types, %d different ones", len(linkTypes), len(known))
 	}
 	for _, f := range finders() {

@@ -36,7 +36,7 @@ func newIndex(view View) *index {
 		byType: map[string][]*model.Object{}, byID: map[string]map[string]*model.Object{},
 		nics: map[string]*model.Object{},
 	}
-	ix.addObjects(view.Objects)
+	ix.addObjects(slices.Concat(view.Objects, view.Cabled))
 	ix.addNICs()
 	ix.addPorts()
 	ix.bridgeOf = ix.plugVnics()

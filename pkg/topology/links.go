@@ -15,6 +15,9 @@ type View struct {
 	Host     string
 	Objects  []*model.Object          // all objects on that host, its ports too
 	Networks map[string]*model.Object // all networks of the environment, by id
+
+	// Cabled are the ports of switches that NICs of the host are cabled to (see CabledTo), and these switches.
+	Cabled []*model.Object
 }
 
 // finder finds the links of one type on a host. It sets the ends, name, labels, state and attributes of each.
@@ -35,7 +38,11 @@ func finders() []finder {
 		{"otep-host_pnic", otepPnics},
 		{"vconnector-host_pnic", vconnectorPnics},
 		{"vedge-host_pnic", vedgePnics},
+		{"vnic-host_pnic", vnicPnics},
+		{"host_pnic-host_pnic", pnicPnics},
 		{"host_pnic-network", pnicNetworks},
+		{"host_pnic-switch_pnic", pnicSwitchPnics},
+		{"switch-switch_pnic", switchSwitchPnics},
 	}
 }
 
@@ -48,7 +55,9 @@ func FindLinks(view View) []model.Link {
 		for _, link := range f.find(ix) {
 			link.LinkType = f.linkType
 			link.Environment = view.Env.Name
-			link.Host = view.Host
+			if link.Switch == "" {
+				link.Host = view.Host // what joins two things of a switch is on no host
+			}
 			link.ID = model.LinkID(link.Environment, link.LinkType, link.Source, link.Target)
 			if _, known := links[link.ID]; !known {
 				links[link.ID] = link

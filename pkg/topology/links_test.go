@@ -143,6 +143,45 @@ func TestFindLinks(t *testing.T) {
 			"instance-vnic vm>n-tapvm-0 [red]",
 			"vnic-vedge n-tapvm-0>agent-n [red]",
 		}},
+		{"a bond and a VLAN on it, down to the NICs in it", func(h *host) {
+			h.tunnel().port("bond0", nil)
+			h.objects[len(h.objects)-1].Attrs = attrs{"local_name": "ens4"} // neither the address nor the tunnels are on it
+			h.nic("bond0", attrs{"physical_networks": []string{"physnet1"}, "members": []any{map[string]any{"name": "ens6"}, map[string]any{"name": "gone"}}})
+			h.nic("tun", attrs{"lower": "bond0", "IP Address": "10.0.0.1"}).nic("ens6", attrs{"Link detected": "no"})
+			h.instance("vm", false, "blue", "red")
+		}, []string{
+			"host_pnic-host_pnic bond0-n>ens6-n [blue red]",
+			"host_pnic-host_pnic tun-n>bond0-n [blue]",
+			"host_pnic-network bond0-n>red [red]",
+			"host_pnic-network tun-n>blue [blue]",
+			"instance-vnic vm>n-tapvm-0 [blue]",
+			"instance-vnic vm>n-tapvm-1 [red]",
+			"otep-host_pnic n-otep>tun-n [blue]",
+			"vedge-host_pnic agent-n>bond0-n [red]",
+			"vedge-otep agent-n>n-otep [blue]",
+			"vnic-vedge n-tapvm-0>agent-n [blue]",
+			"vnic-vedge n-tapvm-1>agent-n [red]",
+		}},
+		{"NICs that say of each other that they are below", func(h *host) {
+			h.nic("a", attrs{"lower": "b"}).nic("b", attrs{"lower": "a", "members": []any{map[string]any{"name": "b"}}})
+		}, []string{"host_pnic-host_pnic a-n>b-n []", "host_pnic-host_pnic b-n>a-n []"}},
+		{"an interface that is a virtual function", func(h *host) {
+			h.add(object(model.TypeInstance, "vm", "vm", nil))
+			h.vnic("x1", "red", attrs{"vnic_type": model.VnicInstance, "instance_id": "vm"})
+			h.add(object(model.TypeVnic, "n-none", "none", attrs{"vnic_type": model.VnicInstance, "mac_address": ""}))
+			h.nic("ens7", attrs{"physical_networks": []string{"physnet1"}, "vfs": []any{
+				map[string]any{"vf": float64(0), "mac_address": "00:00:00:00:00:00"}, map[string]any{"vf": float64(1), "mac_address": "FA:16:x1"}, "x"}})
+		}, []string{
+			"host_pnic-network ens7-n>red [red]",
+			"instance-vnic vm>n-x1 [red]",
+			"vnic-host_pnic n-x1>ens7-n [red]",
+		}},
+		{"ports of switches", func(h *host) {
+			h.nic("ens7", attrs{"neighbors": []any{map[string]any{"switch": "s1", "switch_pnic": "s1-p1"}, map[string]any{"switch": "s1", "switch_pnic": "gone"}, nil}})
+			h.add(object(model.TypeSwitch, "s1", "S1", nil))
+			h.add(object(model.TypeSwitchPnic, "s1-p1", "P1", attrs{"switch": "s1"}))
+			h.add(object(model.TypeSwitchPnic, "s2-p1", "P1", attrs{"switch": "s2"}))
+		}, []string{"host_pnic-switch_pnic ens7-n>s1-p1", "switch-switch_pnic s1>s1-p1"}},
 		{"ends that are missing", func(h *host) {
 			h.objects = nil
 			h.add(object(model.TypeVnic, "n-tap1", "tap1", attrs{"vnic_type": model.VnicInstance, "instance_id": "gone", "network": []string{"gone"}}))
