@@ -88,6 +88,9 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	if err != nil {
 		return fmt.Errorf("read the objects of %s: %w", step.Host, err)
 	}
+	if view.Cabled, err = w.cabled(ctx, session, scan, view.Objects); err != nil {
+		return err
+	}
 	links := topology.FindLinks(view)
 	for i := range links {
 		links[i].LastScanned = w.Now().UTC()
@@ -100,4 +103,33 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	}
 	step.Found = len(links)
 	return nil
+}
+
+// cabled returns the ports of switches that a host's NICs are cabled to, and these switches.
+func (w *Workers) cabled(ctx context.Context, session *session, scan *model.Scan, objects []*model.Object) (cabled []*model.Object, err error) {
+	var ids []string
+	for _, o := range objects {
+		if o.Type != model.TypeHostPnic {
+			continue
+		}
+		ports, switches := topology.CabledTo(o)
+		for _, port := range ports {
+			ids = append(ids, model.DBID(scan.Environment, model.TypeSwitchPnic, port))
+		}
+		for _, owner := range switches {
+			ids = append(ids, model.DBID(scan.Environment, model.TypeSwitch, owner))
+		}
+	}
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	slices.Sort(ids)
+	err = session.inventory.Objects.Each(ctx, store.Where(w.current(scan, store.IDs(slices.Compact(ids)...))...), func(o model.Object) error {
+		cabled = append(cabled, &o)
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the switches that a host is cabled to: %w", err)
+	}
+	return cabled, nil
 }

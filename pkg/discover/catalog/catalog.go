@@ -5,6 +5,7 @@ import (
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli/bridges"
 	"calipso.io/calipso/pkg/discover/hostcli/domains"
+	"calipso.io/calipso/pkg/discover/hostcli/lldp"
 	"calipso.io/calipso/pkg/discover/hostcli/osrelease"
 	"calipso.io/calipso/pkg/discover/hostcli/ovs"
 	"calipso.io/calipso/pkg/discover/hostcli/pnics"
@@ -30,6 +31,7 @@ func Fetchers() map[string]discover.Constructor {
 
 		"cli.os":             osrelease.New,
 		"cli.pnics":          pnics.New,
+		"cli.lldp":           lldp.New,
 		"cli.bridges":        bridges.New,
 		"cli.vservices":      vservices.New,
 		"cli.vservice_vnics": vservices.NewVnics,

@@ -84,6 +84,22 @@ printf '%s' "$names" | while read -r number n rest; do
 done
 :`}
 
+	// LLDP has what lldpd heard in one section, or what lldpad heard in one per NIC; none where neither is installed.
+	LLDP = hostcmd.Command{Name: "lldpctl -f json", Script: `
+if command -v lldpctl >/dev/null; then
+	printf '%s lldpctl\n' "$mark"
+	$sudo lldpctl -f json
+	exit
+fi
+command -v lldptool >/dev/null || exit 0
+ls -1 /sys/class/net | while IFS= read -r n; do
+	` + checkName + `
+	[ -e "/sys/class/net/$n/device" ] || continue
+	printf '%s %s\n' "$mark" "$n"
+	$sudo lldptool -t -n -i "$n" </dev/null
+done
+:`}
+
 	// NamespaceAddresses has one section per network namespace of a DHCP server or router.
 	NamespaceAddresses = hostcmd.Command{Name: "ip netns exec … ip address show", Script: `
 names=$(ip netns list && echo .) || exit` + wholeNames + `

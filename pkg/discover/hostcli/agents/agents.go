@@ -15,7 +15,6 @@ const (
 	OpenVSwitch = "Open vSwitch agent"
 	LinuxBridge = "Linux bridge agent"
 	SRIOV       = "NIC Switch agent"
-	VPP         = "VPP agent"
 )
 
 // Config is what an agent is configured to do.
@@ -41,7 +40,7 @@ func Find(req *discover.Request, agentType string) *model.Object {
 // Configs returns the configurations of the agents on the host that plug ports.
 func Configs(req *discover.Request) []Config {
 	var configs []Config
-	for _, agentType := range []string{OpenVSwitch, LinuxBridge, SRIOV, VPP} {
+	for _, agentType := range []string{OpenVSwitch, LinuxBridge, SRIOV} {
 		if agent := Find(req, agentType); agent != nil {
 			configs = append(configs, ConfigOf(agent))
 		}
