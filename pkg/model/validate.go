@@ -62,7 +62,7 @@ var (
 	environmentTypes  = []string{EnvironmentOpenStack, "Kubernetes", "VMware", "Bare-metal"}
 	operationalStates = []string{"stopped", "running", "error"}
 	distributions     = []string{"Mirantis", "RDO", "Devstack", "Canonical", "Apex", "Packstack", "Stratoscale", "Mercury", "OpenStack"}
-	mechanismDrivers  = []string{"OVS", "VPP", "LXB", "Arista", "Nexus"}
+	mechanismDrivers  = []string{"OVS", "VPP", "LXB", "SRIOV", "Arista", "Nexus"}
 	typeDrivers       = []string{"local", "vlan", "vxlan", "gre", "flat", "geneve"}
 )
 

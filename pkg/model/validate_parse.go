@@ -175,7 +175,7 @@ func normalise(e *Environment) {
 }
 
 // driverNames are Neutron's names of mechanism drivers.
-var driverNames = map[string]string{"openvswitch": "OVS", "linuxbridge": "LXB"}
+var driverNames = map[string]string{"openvswitch": "OVS", "linuxbridge": "LXB", "sriovnicswitch": "SRIOV", "vpp": "VPP"}
 
 func normaliseSection(s Section) {
 	for key, v := range s {

@@ -112,6 +112,21 @@ func (h *host) bridge(name string, interfaces ...string) *model.Object {
 		attrs{"bridge_name": name, "interfaces": list, "interfaces_names": interfaces}))
 }
 
+// tapIn adds a linux bridge with other interfaces and a tap of a network.
+func (h *host) tapIn(bridge, network string, interfaces ...string) *host {
+	h.bridge(bridge, append(interfaces, "tap"+bridge)...)
+	h.vnic("tap"+bridge, network, attrs{"vnic_type": model.VnicInstance})
+	return h
+}
+
+// otepIn adds the tunnel end of a linux bridge, whose address a device has.
+func (h *host) otepIn(bridge, device, holder string) *host {
+	id := h.name + "-otep-" + device
+	o := h.add(object(model.TypeOtep, id, id, attrs{"ip_address": "10.0.0.1", "vconnector": h.name + "-" + bridge, "address_device": h.name + "-" + holder}))
+	o.ParentType, o.ParentID = model.TypeVconnector, h.name+"-"+bridge+"-8000.1"
+	return h
+}
+
 // instance adds an instance with a port on each of the networks, plugged through a bridge or directly.
 func (h *host) instance(name string, hybrid bool, networks ...string) *model.Object {
 	instance := h.add(object(model.TypeInstance, name, name, attrs{"network": slices.Clone(networks)}))

@@ -15,15 +15,35 @@ func vedgeOteps(ix *index) []model.Link {
 	return links
 }
 
-// otepVconnectors links tunnel end points to the linux bridge that has their address.
+// otepVconnectors links tunnel end points to the linux bridge that they are in, and to the one that has their address.
 func otepVconnectors(ix *index) []model.Link {
 	var links []model.Link
 	for _, otep := range ix.byType[model.TypeOtep] {
+		if home := ix.bridgeOfOtep(otep); home != nil {
+			links = append(links, join(otep, home, otep.Name+"-"+home.Name, ix.through(otep)))
+		}
 		if bridge, _ := ix.tunnelWay(otep); bridge != nil {
-			links = append(links, join(otep, bridge, otep.Name+"-"+otep.Str("vconnector"), ix.tunnelled()))
+			links = append(links, join(otep, bridge, otep.Name+"-"+bridge.Name, ix.through(otep)))
 		}
 	}
 	return links
+}
+
+// bridgeOfOtep returns the linux bridge that a tunnel end point is in; nil when it is a switch's.
+func (ix *index) bridgeOfOtep(otep *model.Object) *model.Object {
+	if otep.ParentType != model.TypeVconnector {
+		return nil
+	}
+	return ix.byID[model.TypeVconnector][otep.ParentID]
+}
+
+// through returns the networks whose traffic goes through a tunnel end point: what is in its bridge or, when it is a
+// switch's, all tunnelled ones. It is never nil.
+func (ix *index) through(otep *model.Object) []string {
+	if bridge := ix.bridgeOfOtep(otep); bridge != nil {
+		return ix.bridgeNetworks(bridge)
+	}
+	return ix.tunnelled()
 }
 
 // otepPnics links tunnel end points to the NICs that carry their traffic, unless a linux bridge is between them.
@@ -35,7 +55,7 @@ func otepPnics(ix *index) []model.Link {
 			continue
 		}
 		for _, nic := range nics {
-			links = append(links, join(otep, nic, ix.host+"-pnic-"+nic.Name, ix.tunnelled()))
+			links = append(links, join(otep, nic, ix.host+"-pnic-"+nic.Name, ix.through(otep)))
 		}
 	}
 	return links
@@ -53,7 +73,11 @@ func (ix *index) tunnelWay(otep *model.Object) (bridge *model.Object, nics []*mo
 	if len(nics) > 0 {
 		return nil, nics
 	}
-	if bridge = ix.vconnector(otep.Str("vconnector")); bridge != nil {
+	holder := otep.Str("vconnector")
+	if ix.bridgeOfOtep(otep) != nil {
+		holder = otep.Str("address_device")
+	}
+	if bridge = ix.vconnector(holder); bridge != nil {
 		return bridge, ix.nicsIn(bridge)
 	}
 	for _, nic := range ix.byType[model.TypeHostPnic] {

@@ -6,14 +6,17 @@ import (
 	"calipso.io/calipso/pkg/model"
 )
 
-// vconnectorVedges links the bridges of hybrid plugging to the virtual switch: a port qvoX is one end of a pair whose
-// other end, qvbX, is in the bridge.
+// vconnectorVedges links bridges to the virtual switch. Those of hybrid plugging: a port qvoX of the switch is one end of
+// a pair whose other end, qvbX, is in the bridge. Bridge domains of VPP: what is in them are ports of the switch.
 func vconnectorVedges(ix *index) []model.Link {
 	bridges := ix.bridgesByInterface()
 	var links []model.Link
 	for _, p := range ix.ports {
 		rest, pair := strings.CutPrefix(p.name, "qvo")
 		inside := "qvb" + rest
+		if p.vpp() {
+			pair, inside = true, p.name
+		}
 		bridge := bridges[inside]
 		if !pair || bridge == nil {
 			continue
@@ -51,7 +54,7 @@ func interfaceMAC(bridge *model.Object, name string) string {
 func vedgePnics(ix *index) []model.Link {
 	var links []model.Link
 	for _, p := range ix.ports {
-		nic := ix.nics[p.name]
+		nic := ix.nicOf(p)
 		if nic == nil {
 			continue
 		}

@@ -51,7 +51,7 @@ func vnicVconnectors(ix *index) []model.Link {
 func vnicVedges(ix *index) []model.Link {
 	var links []model.Link
 	for _, p := range ix.ports {
-		vnic := ix.vnic(p.name)
+		vnic := ix.vnicOf(p)
 		if vnic == nil || ix.bridgeOf[vnic] != nil {
 			continue
 		}

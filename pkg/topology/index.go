@@ -28,7 +28,11 @@ type index struct {
 type port struct {
 	vedge         *model.Object
 	id, name, tag string
+	mac           string // in small letters; "" when the switch does not tell
 }
+
+// vpp tells whether the port is one of VPP: its name is VPP's own, and not that of a device of the host.
+func (p port) vpp() bool { return p.vedge.Str("vedge_type") == "VPP" }
 
 func newIndex(view View) *index {
 	ix := &index{
@@ -73,7 +77,8 @@ func (ix *index) addPorts() {
 	for _, vedge := range ix.byType[model.TypeVedge] {
 		for _, p := range vedge.Maps("ports") {
 			if name := text(p["name"]); name != "" {
-				ix.ports = append(ix.ports, port{vedge: vedge, id: text(p["id"]), name: name, tag: text(p["tag"])})
+				ix.ports = append(ix.ports, port{vedge: vedge, id: text(p["id"]), name: name, tag: text(p["tag"]),
+					mac: strings.ToLower(text(p["mac_address"]))})
 			}
 		}
 	}
@@ -82,6 +87,28 @@ func (ix *index) addPorts() {
 // vnic returns the vnic of an interface of the host, or nil.
 func (ix *index) vnic(interfaceName string) *model.Object {
 	return ix.byID[model.TypeVnic][ix.host+"-"+interfaceName]
+}
+
+// vnicOf returns the vnic that a port of a vedge is the other end of, or nil.
+func (ix *index) vnicOf(p port) *model.Object {
+	if !p.vpp() {
+		return ix.vnic(p.name)
+	}
+	for _, vnic := range ix.byType[model.TypeVnic] {
+		if p.mac != "" && macOf(vnic) == p.mac {
+			return vnic
+		}
+	}
+	return nil
+}
+
+// nicOf returns the NIC that a port of a vedge is, or is a VLAN of; nil when it is none.
+func (ix *index) nicOf(p port) *model.Object {
+	nic := ix.nics[p.name]
+	if dot := strings.LastIndex(p.name, "."); nic == nil && p.vpp() && dot > 0 {
+		nic = ix.nics[p.name[:dot]]
+	}
+	return nic
 }
 
 // vconnector returns the vconnector with a name, "<host>-<bridge>", or nil.
@@ -107,7 +134,7 @@ func (ix *index) plugVnics() map[*model.Object]*model.Object {
 	}
 	onVedge := map[*model.Object]bool{}
 	for _, p := range ix.ports {
-		onVedge[ix.vnic(p.name)] = true
+		onVedge[ix.vnic(p.name)] = !p.vpp()
 	}
 	bridges := ix.bridgesByMAC()
 	for _, vnic := range ix.byType[model.TypeVnic] {

@@ -176,6 +176,72 @@ func TestFindLinks(t *testing.T) {
 			"instance-vnic vm>n-x1 [red]",
 			"vnic-host_pnic n-x1>ens7-n [red]",
 		}},
+		{"linux bridge: a tunnel end in each bridge, the tunnel address on a NIC; a vlan on a bond", func(h *host) {
+			h.objects = nil
+			h.tapIn("brq1", "blue", "vxlan-100").tapIn("brq2", "cyan", "vxlan-101").tapIn("brq3", "red", "bond0.200")
+			h.otepIn("brq1", "vxlan-100", "ens4").otepIn("brq2", "vxlan-101", "ens4")
+			h.nic("ens4", attrs{"IP Address": "10.0.0.1", "tunnel": true})
+			h.nic("bond0", attrs{"physical_networks": []string{"physnet1"}, "members": []any{map[string]any{"name": "ens5"}}}).nic("ens5", nil)
+		}, []string{
+			"host_pnic-host_pnic bond0-n>ens5-n [red]",
+			"host_pnic-network bond0-n>red [red]",
+			"host_pnic-network ens4-n>blue [blue]",
+			"host_pnic-network ens4-n>cyan [cyan]",
+			"otep-host_pnic n-otep-vxlan-100>ens4-n [blue]",
+			"otep-host_pnic n-otep-vxlan-101>ens4-n [cyan]",
+			"otep-vconnector n-otep-vxlan-100>n-brq1-8000.1 [blue]",
+			"otep-vconnector n-otep-vxlan-101>n-brq2-8000.1 [cyan]",
+			"vconnector-host_pnic n-brq3-8000.1>bond0-n [red]",
+			"vnic-vconnector n-tapbrq1>n-brq1-8000.1 [blue]",
+			"vnic-vconnector n-tapbrq2>n-brq2-8000.1 [cyan]",
+			"vnic-vconnector n-tapbrq3>n-brq3-8000.1 [red]",
+		}},
+		{"linux bridge: the tunnel address on another bridge", func(h *host) {
+			h.objects = nil
+			h.tapIn("brq1", "blue", "vxlan-100").otepIn("brq1", "vxlan-100", "br-vxlan")
+			h.bridge("br-vxlan", "tun")
+			h.nic("tun", attrs{"lower": "bond0", "tunnel": true}).nic("bond0", nil)
+		}, []string{
+			"host_pnic-host_pnic tun-n>bond0-n [blue]",
+			"host_pnic-network tun-n>blue [blue]",
+			"otep-vconnector n-otep-vxlan-100>n-br-vxlan-8000.1 [blue]",
+			"otep-vconnector n-otep-vxlan-100>n-brq1-8000.1 [blue]",
+			"vconnector-host_pnic n-br-vxlan-8000.1>tun-n [blue]",
+			"vnic-vconnector n-tapbrq1>n-brq1-8000.1 [blue]",
+		}},
+		{"linux bridge: nobody has the tunnel address", func(h *host) {
+			h.objects = nil
+			h.tapIn("brq1", "blue", "vxlan-100").otepIn("brq1", "vxlan-100", "gone").nic("ens4", nil)
+		}, []string{
+			"otep-vconnector n-otep-vxlan-100>n-brq1-8000.1 [blue]",
+			"vnic-vconnector n-tapbrq1>n-brq1-8000.1 [blue]",
+		}},
+		{"VPP: bridge domains, a port without one, VLANs of a NIC", func(h *host) {
+			h.vedge.Set("vedge_type", "VPP")
+			h.instance("vm", false, "red", "blue")
+			h.vedge.Set("ports", []any{
+				map[string]any{"id": "1", "name": "GigabitEthernet0/5/0"}, map[string]any{"id": "2", "name": "GigabitEthernet0/5/0.200"},
+				map[string]any{"id": "3", "name": "VirtualEthernet0/0/0", "mac_address": "FA:16:tapvm-0"},
+				map[string]any{"id": "4", "name": "VirtualEthernet0/0/1", "mac_address": "fa:16:tapvm-1"},
+				map[string]any{"id": "5", "name": "vxlan_tunnel0"}, map[string]any{"id": "0", "name": "local0"}})
+			h.add(object(model.TypeVconnector, "n-vconnector-5", "bridge-domain-5", attrs{"interfaces_names": []string{"GigabitEthernet0/5/0.200", "VirtualEthernet0/0/0"},
+				"interfaces": []any{map[string]any{"name": "VirtualEthernet0/0/0", "mac_address": "fa:16:tapvm-0"}}}))
+			h.otep("").Attrs["vconnector"] = ""
+			h.nic("GigabitEthernet0/5/0", attrs{"physical_networks": []string{"physnet1"}})
+			h.nic("GigabitEthernet0/4/0", attrs{"IP Address": "10.0.0.1"})
+		}, []string{
+			"host_pnic-network GigabitEthernet0/4/0-n>blue [blue]",
+			"host_pnic-network GigabitEthernet0/5/0-n>red [red]",
+			"instance-vnic vm>n-tapvm-0 [red]",
+			"instance-vnic vm>n-tapvm-1 [blue]",
+			"otep-host_pnic n-otep>GigabitEthernet0/4/0-n [blue]",
+			"vconnector-host_pnic n-vconnector-5>GigabitEthernet0/5/0-n [red]",
+			"vconnector-vedge n-vconnector-5>agent-n [red]",
+			"vedge-host_pnic agent-n>GigabitEthernet0/5/0-n [red]",
+			"vedge-otep agent-n>n-otep [blue]",
+			"vnic-vconnector n-tapvm-0>n-vconnector-5 [red]",
+			"vnic-vedge n-tapvm-1>agent-n [blue]",
+		}},
 		{"ports of switches", func(h *host) {
 			h.nic("ens7", attrs{"neighbors": []any{map[string]any{"switch": "s1", "switch_pnic": "s1-p1"}, map[string]any{"switch": "s1", "switch_pnic": "gone"}, nil}})
 			h.add(object(model.TypeSwitch, "s1", "S1", nil))

@@ -5,10 +5,12 @@ import (
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli/bridges"
 	"calipso.io/calipso/pkg/discover/hostcli/domains"
+	"calipso.io/calipso/pkg/discover/hostcli/linuxbridge"
 	"calipso.io/calipso/pkg/discover/hostcli/lldp"
 	"calipso.io/calipso/pkg/discover/hostcli/osrelease"
 	"calipso.io/calipso/pkg/discover/hostcli/ovs"
 	"calipso.io/calipso/pkg/discover/hostcli/pnics"
+	"calipso.io/calipso/pkg/discover/hostcli/vpp"
 	"calipso.io/calipso/pkg/discover/hostcli/vservices"
 	"calipso.io/calipso/pkg/discover/openstack"
 )
@@ -38,5 +40,11 @@ func Fetchers() map[string]discover.Constructor {
 		"cli.instance_vnics": domains.New,
 		"cli.ovs.vedges":     ovs.NewVedges,
 		"cli.ovs.oteps":      ovs.NewOteps,
+		"cli.lxb.oteps":      linuxbridge.NewOteps,
+
+		"cli.vpp.vedges":      vpp.NewVedges,
+		"cli.vpp.vconnectors": vpp.NewVconnectors,
+		"cli.vpp.pnics":       vpp.NewPnics,
+		"cli.vpp.oteps":       vpp.NewOteps,
 	}
 }

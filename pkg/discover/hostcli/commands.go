@@ -25,6 +25,7 @@ var (
 	SysClassNet = hostcmd.Command{Name: "ls -l /sys/class/net", Script: `ls -l /sys/class/net`}
 	IPAddress   = hostcmd.Command{Name: "ip address show", Script: `ip address show`}
 	IPLink      = hostcmd.Command{Name: "ip -d link show", Script: `ip -d link show`}
+	FDB         = hostcmd.Command{Name: "bridge fdb show", Script: `bridge fdb show`}
 	VsctlShow   = hostcmd.Command{Name: "ovs-vsctl show", Script: `$sudo ovs-vsctl show`}
 	DpctlShow   = hostcmd.Command{Name: "ovs-dpctl show", Script: `$sudo ovs-dpctl show`}
 	Namespaces  = hostcmd.Command{Name: "ip netns list", Script: `ip netns list`}
@@ -100,6 +101,14 @@ ls -1 /sys/class/net | while IFS= read -r n; do
 done
 :`}
 
+	// What VPP says of itself; nothing on hosts without it.
+	VPPVersion    = vpp("show version")
+	VPPInterfaces = vpp("show interface")
+	VPPAddresses  = vpp("show interface address")
+	VPPHardware   = vpp("show hardware-interfaces")
+	VPPModes      = vpp("show mode")
+	VPPTunnels    = vpp("show vxlan tunnel")
+
 	// NamespaceAddresses has one section per network namespace of a DHCP server or router.
 	NamespaceAddresses = hostcmd.Command{Name: "ip netns exec … ip address show", Script: `
 names=$(ip netns list && echo .) || exit` + wholeNames + `
@@ -121,3 +130,7 @@ printf '%s' "$names" | while IFS= read -r n; do
 done
 :`}
 )
+
+func vpp(show string) hostcmd.Command {
+	return hostcmd.Command{Name: "vppctl " + show, Script: "command -v vppctl >/dev/null || exit 0\n$sudo vppctl " + show}
+}

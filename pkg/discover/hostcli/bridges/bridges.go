@@ -4,9 +4,11 @@ package bridges
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcli"
+	"calipso.io/calipso/pkg/discover/hostcli/agents"
 	"calipso.io/calipso/pkg/discover/hostcli/plug"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
@@ -15,7 +17,8 @@ import (
 type fetcher struct{}
 
 // New makes the fetcher "cli.bridges", which finds one vconnector per Linux bridge of the host. Its interfaces have
-// the MAC addresses of the ports that they are plugged into, and its network the ids of these ports' networks.
+// the MAC addresses of the ports that they are plugged into, and its network the ids of these ports' networks. Bridges
+// that are a Linux bridge agent's have its configurations.
 func New() discover.Fetcher { return fetcher{} }
 
 func (fetcher) Commands(*model.Environment, *model.Object) []hostcmd.Command {
@@ -36,11 +39,32 @@ func (fetcher) Fetch(_ context.Context, req *discover.Request) ([]model.Object, 
 		return nil, fmt.Errorf("list bridges: %w", err)
 	}
 	ports := plug.Index(req.Known(model.TypePort))
+	agent := agents.Find(req, agents.LinuxBridge)
 	var found []model.Object
 	for _, b := range bridges {
-		found = append(found, vconnector(req.Parent.ID, b, ports))
+		o := vconnector(req.Parent.ID, b, ports)
+		if network, is := strings.CutPrefix(b.Name, agentPrefix); is && agent != nil {
+			o.Set("configurations", agent.Map("configurations"))
+			addNetwork(&o, network, req.Known(model.TypeNetwork))
+		}
+		found = append(found, o)
 	}
 	return found, nil
+}
+
+// agentPrefix is what names of the Linux bridge agent's bridges begin with; the start of a network's id follows.
+const agentPrefix = "brq"
+
+// addNetwork gives an agent's bridge that nothing is plugged into the network that it is named after.
+func addNetwork(bridge *model.Object, start string, networks []*model.Object) {
+	if bridge.Attrs["network"] != nil || len(start) < plug.StartLen {
+		return
+	}
+	for _, n := range networks {
+		if strings.HasPrefix(n.ID, start) {
+			bridge.Set("network", []string{n.ID})
+		}
+	}
 }
 
 func vconnector(host string, b Bridge, ports *plug.Ports) model.Object {

@@ -17,7 +17,8 @@ import (
 type fetcher struct{}
 
 // New makes the fetcher "cli.instance_vnics", which finds one vnic per interface of a libvirt domain that is a known
-// instance of the host. Interfaces that pass a device through have no name and go by their MAC address.
+// instance of the host. Interfaces that pass a device through have no name and go by their MAC address; those of VPP by the
+// instance's name and theirs.
 func New() discover.Fetcher { return fetcher{} }
 
 func (fetcher) Commands(*model.Environment, *model.Object) []hostcmd.Command {
@@ -104,7 +105,10 @@ func vnic(host string, instance *model.Object, e *Element, ports *plug.Ports) mo
 	if networks := plug.Networks(ports.Find(name, mac)); len(networks) > 0 {
 		attrs["network"] = networks
 	}
-	if name == "" {
+	switch {
+	case name == "" && mac != "" && e.attr("type") == "vhostuser": // what VPP has at the other end, libvirt does not know
+		name = instance.Name + "-vhostuser-" + mac
+	case name == "":
 		name = mac
 	}
 	return model.Object{

@@ -14,19 +14,19 @@ type Ports struct {
 	byMAC   map[string][]*model.Object
 }
 
-// Agents name interfaces after ports: a prefix of 3 characters, as in tap…, qvb… and qr-…, and the first 11 of the
+// Agents name interfaces after ports: a prefix of 3 characters, as in tap…, qvb… and qr-…, and the first StartLen of the
 // port's id, for the kernel's names have at most 15.
 const (
 	prefixLen = 3
-	startLen  = 11
+	StartLen  = 11
 )
 
 // Index takes in port objects.
 func Index(ports []*model.Object) *Ports {
 	p := &Ports{byStart: map[string][]*model.Object{}, byMAC: map[string][]*model.Object{}}
 	for _, port := range ports {
-		if len(port.ID) >= startLen {
-			start := port.ID[:startLen]
+		if len(port.ID) >= StartLen {
+			start := port.ID[:StartLen]
 			p.byStart[start] = append(p.byStart[start], port)
 		}
 		if mac := strings.ToLower(port.Str("mac_address")); mac != "" {
@@ -38,7 +38,7 @@ func Index(ports []*model.Object) *Ports {
 
 // ByName returns the port that an interface is named after; nil when there is none, or more than one.
 func (p *Ports) ByName(name string) *model.Object {
-	if len(name) != prefixLen+startLen {
+	if len(name) != prefixLen+StartLen {
 		return nil
 	}
 	return only(p.byStart[name[prefixLen:]])

@@ -1,0 +1,22 @@
+package linuxbridge
+
+import (
+	"testing"
+
+	"calipso.io/calipso/pkg/discover/hostcli"
+	"calipso.io/calipso/pkg/discover/hostcli/golden"
+)
+
+func TestFetch(t *testing.T) { golden.Run(t, "testdata", NewOteps()) }
+
+func FuzzParseFDB(f *testing.F) {
+	golden.Seeds(f, "testdata", hostcli.FDB)
+	f.Fuzz(func(t *testing.T, out []byte) {
+		remotes, _ := ParseFDB(out)
+		for device, list := range remotes {
+			if device == "" || len(list) == 0 || !list[0].IsValid() {
+				t.Errorf("%q: %v", device, list)
+			}
+		}
+	})
+}
