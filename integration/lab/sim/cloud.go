@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"fmt"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -34,7 +35,7 @@ type Cloud struct {
 }
 
 // counters number what the cloud numbers: no number is given twice.
-type counters struct{ instance, tenantNet, vlanNet, spare int }
+type counters struct{ instance, tenantNet, vlanNet, vlanPort, spare int }
 
 // Version changes whenever something in the cloud does.
 func (c *Cloud) Version() uint64 { return c.version.Load() }
@@ -51,13 +52,15 @@ type Project struct {
 // Host is a machine of the cloud.
 type Host struct {
 	Name       string
-	Controller bool // else it is a compute host
-	Hybrid     bool // how its instances are plugged
+	Controller bool      // else it is a compute host
+	Mechanism  Mechanism // one of OpenVSwitch, LinuxBridge, VPP
+	Hybrid     bool      // how its instances are plugged
 	MgmtIP     netip.Addr
 	TunnelIP   netip.Addr
 	NetBits    int // prefix length of both
 	NICs       []NIC
-	Bond       *Bond // of the NICs ens5 and ens6; then the bond is in br-ex
+	Bond       *Bond     // of the NICs ens5 and ens6; then the bond carries physnet1
+	TunnelDev  TunnelDev // what has the tunnel address
 	OVS        OVS
 	Services   []Service
 	Agents     []Agent
@@ -68,7 +71,7 @@ type Host struct {
 
 	tags   map[*Network]int
 	spaces map[string]int
-	next   struct{ index, port, domain int }
+	next   struct{ index, port, domain, vf int }
 }
 
 // NIC is a network card.
@@ -77,13 +80,23 @@ type NIC struct {
 	Index     int
 	Peer      int // index of the veth's other end: the lab's NICs are veth pairs
 	Addr      netip.Addr
+	VPP       bool // VPP has it, and the kernel does not see it
+	VFs       int  // how many virtual functions it has
 }
 
-// Bond is a bond of NICs.
+// Bond is a bond or a team of NICs.
 type Bond struct {
 	Name, MAC string
 	Index     int
 	Members   []string
+	Team      bool
+}
+
+// TunnelDev is the device that has a host's tunnel address: a NIC or a VLAN of the bond.
+type TunnelDev struct {
+	Name, MAC string
+	VLAN      int // 0: a NIC
+	Index     int // of a VLAN
 }
 
 // OVS is what there is of a host's Open vSwitch besides plugged ports.
@@ -187,14 +200,37 @@ type Port struct {
 	Tag       int    // vlan in br-int
 	BridgeMAC string // of the qbr bridge and the qvb device
 	SwitchMAC string // of the qvo device
+
+	Direct bool // it is a virtual function of the host's NIC for SR-IOV
+	VF     int  // its number
 }
 
-// Hybrid says whether the port's tap is in a linux bridge.
-func (p *Port) Hybrid() bool { return p.Host != nil && p.Host.Hybrid && p.DeviceOwner == OwnerInstance }
+// Hybrid says whether the port's tap is in a linux bridge of its own.
+func (p *Port) Hybrid() bool {
+	return p.Host != nil && p.Host.Hybrid && p.DeviceOwner == OwnerInstance && !p.Direct
+}
 
-// Device returns the name of the port's device on its host.
+// Switched says whether the port is one of br-int.
+func (p *Port) Switched() bool { return p.Host != nil && p.Host.Mechanism == OpenVSwitch && !p.Direct }
+
+// Tap returns the name of the port's device in a linux bridge.
+func (p *Port) Tap() string { return "tap" + p.ID[:11] }
+
+// Interface returns the name of the port's interface in VPP.
+func (p *Port) Interface() string {
+	if p.Namespace() != "" {
+		return fmt.Sprintf("tap%d", p.Number)
+	}
+	return fmt.Sprintf("VirtualEthernet0/0/%d", p.Number)
+}
+
+// Device returns the name of the port's device on its host or, when it is of a service, in its namespace.
 func (p *Port) Device() string {
 	switch p.DeviceOwner {
+	case OwnerDHCP:
+		if p.Host != nil && p.Host.Mechanism == LinuxBridge {
+			return "ns-" + p.ID[:11]
+		}
 	case OwnerInterface:
 		return "qr-" + p.ID[:11]
 	case OwnerGateway:

@@ -30,7 +30,8 @@ func (c *Cloud) newHost(i int) *Host {
 	if c.Spec.Hosts > 200 {
 		h.NetBits = 16
 	}
-	h.Hybrid = !h.Controller && c.hybrid(i-c.Spec.Controllers)
+	h.Mechanism = c.mechanism(i)
+	h.Hybrid = !h.Controller && h.Mechanism == OpenVSwitch && c.hybrid(i-c.Spec.Controllers)
 	h.MgmtIP = nth(netip.MustParsePrefix("10.77.0.0/16"), i/200*256+11+i%200)
 	h.TunnelIP = nth(netip.MustParsePrefix("10.78.0.0/16"), i/200*256+11+i%200)
 	c.addNICs(h, i)
@@ -39,29 +40,73 @@ func (c *Cloud) newHost(i int) *Host {
 	return h
 }
 
+// mechanism says what the i-th host has.
+func (c *Cloud) mechanism(i int) Mechanism {
+	if c.Spec.Mechanism != Several {
+		return c.Spec.Mechanism
+	}
+	if i < c.Spec.Controllers {
+		return OpenVSwitch
+	}
+	return [...]Mechanism{OpenVSwitch, LinuxBridge, VPP}[(i-c.Spec.Controllers)%3]
+}
+
 // hybrid says how the n-th compute host plugs.
 func (c *Cloud) hybrid(n int) bool {
 	return c.Spec.Plugging == Hybrid || c.Spec.Plugging == Mixed && n%2 == 0
 }
 
-// addNICs gives the host ens3 for management, ens4 for tunnels and ens5, or a bond of ens5 and ens6, for physnet1.
+// addNICs gives the host a NIC for management, one for tunnels and one, or a bond of two, for physnet1.
 func (c *Cloud) addNICs(h *Host, i int) {
 	names := []string{"ens3", "ens4", "ens5"}
-	bonded := c.Spec.Bonds && !h.Controller
+	if h.Mechanism == VPP {
+		names = []string{"ens3", "GigabitEthernet0/4/0", "TenGigabitEthernet5/0/0"}
+	}
+	bonded := c.Spec.Bonds && !h.Controller && h.Mechanism != VPP
 	if bonded {
 		names = append(names, "ens6")
 	}
-	for k, name := range names {
-		h.NICs = append(h.NICs, NIC{Name: name, MAC: c.ids.mac(), Index: 2 + k, Peer: 8 + i*len(names) + k})
+	if c.Spec.SRIOV && !h.Controller && h.Mechanism != VPP {
+		names = append(names, SRIOVNIC)
 	}
-	h.NICs[0].Addr, h.NICs[1].Addr = h.MgmtIP, h.TunnelIP
-	h.OVS.Uplink, h.next.index = "ens5", 2+len(names)
+	for k, name := range names {
+		nic := NIC{Name: name, MAC: c.ids.mac(), Index: 2 + k, Peer: 8 + i*len(names) + k, VPP: h.Mechanism == VPP && k > 0}
+		if name == SRIOVNIC {
+			nic.VFs = maxVFs
+		}
+		h.NICs = append(h.NICs, nic)
+	}
+	h.NICs[0].Addr = h.MgmtIP
+	h.OVS.Uplink, h.next.index = names[2], 2+len(names)
 	if bonded {
-		h.Bond = &Bond{Name: "bond0", MAC: h.NICs[2].MAC, Index: h.next.index, Members: names[2:]}
+		h.Bond = &Bond{Name: "bond0", MAC: h.NICs[2].MAC, Index: h.next.index, Members: names[2:4], Team: c.Spec.Teams}
 		h.OVS.Uplink = h.Bond.Name
 		h.next.index++
 	}
+	c.addTunnelDev(h)
 }
+
+// SRIOVNIC is the NIC with virtual functions.
+const SRIOVNIC = "ens7"
+
+// maxVFs is how many it has.
+const maxVFs = 8
+
+// addTunnelDev puts the tunnel address on the second NIC, or on a VLAN of the bond. Without tunnels there is none.
+func (c *Cloud) addTunnelDev(h *Host) {
+	switch {
+	case !c.Tunnels():
+	case h.Bond != nil && c.Spec.TunnelVLAN:
+		h.TunnelDev = TunnelDev{Name: h.Bond.Name + ".30", MAC: h.Bond.MAC, VLAN: 30, Index: h.next.index}
+		h.next.index++
+	default:
+		h.TunnelDev = TunnelDev{Name: h.NICs[1].Name, MAC: h.NICs[1].MAC}
+		h.NICs[1].Addr = h.TunnelIP
+	}
+}
+
+// Tunnels says whether the cloud has tunnels.
+func (c *Cloud) Tunnels() bool { return c.Spec.Tunnel != "vlan" }
 
 func (c *Cloud) addSwitch(h *Host) {
 	h.OVS.ID, h.OVS.MACs, h.OVS.FirstDev = c.ids.uuid(), map[string]string{}, h.next.index
@@ -80,9 +125,17 @@ func (c *Cloud) addServices(h *Host) {
 	agent := func(kind, binary, topic, zone string) {
 		h.Agents = append(h.Agents, Agent{ID: c.ids.uuid(), Type: kind, Binary: binary, Topic: topic, Zone: zone})
 	}
-	agent("Open vSwitch agent", "neutron-openvswitch-agent", "N/A", "")
+	switch h.Mechanism { // VPP has none
+	case OpenVSwitch:
+		agent("Open vSwitch agent", "neutron-openvswitch-agent", "N/A", "")
+	case LinuxBridge:
+		agent("Linux bridge agent", "neutron-linuxbridge-agent", "N/A", "")
+	}
 	if !h.Controller {
 		service("nova-compute", "nova")
+		if c.Spec.SRIOV && h.Mechanism != VPP {
+			agent("NIC Switch agent", "neutron-sriov-nic-agent", "N/A", "")
+		}
 		return
 	}
 	service("nova-scheduler", "internal")

@@ -58,6 +58,12 @@ func (c *Cloud) forgetNetwork(n *Network) {
 func (c *Cloud) addTenantNetwork(name string, project *Project) *Network {
 	cidr := block("10.16.0.0", c.Spec.subnetBits(), c.numbers.tenantNet)
 	c.numbers.tenantNet++
+	if !c.Tunnels() {
+		n := &Network{Name: name, Project: project, Type: "vlan", Segment: 100 + c.Spec.VLANs + c.numbers.tenantNet}
+		c.addNetwork(n, cidr)
+		project.Networks = append(project.Networks, n)
+		return n
+	}
 	// Segments are spread over the range, and unique: 7919 has no factor in common with 65536.
 	n := &Network{Name: name, Project: project, Type: c.Spec.Tunnel, Segment: c.numbers.tenantNet * 7919 % 65536}
 	c.addNetwork(n, cidr)

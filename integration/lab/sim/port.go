@@ -18,7 +18,14 @@ func (c *Cloud) newPort(n *Network, owner, device string, project *Project) *Por
 
 // plug binds a port to a host and makes its devices there.
 func (c *Cloud) plug(p *Port, h *Host) {
-	p.Host, p.Index, p.Number = h, h.next.index, h.next.port
+	p.Host = h
+	if c.direct(p) {
+		p.Direct, p.VF = true, h.next.vf
+		h.next.vf++
+		h.Plugs = append(h.Plugs, p)
+		return
+	}
+	p.Index, p.Number = h.next.index, h.next.port
 	h.next.index++
 	h.next.port++
 	if p.Hybrid() {
@@ -33,6 +40,17 @@ func (c *Cloud) plug(p *Port, h *Host) {
 		h.spaces[space] = len(h.spaces) + 1
 	}
 	h.Plugs = append(h.Plugs, p)
+}
+
+// direct says whether a port becomes a virtual function: every other one of instances on vlan networks, as long as there
+// are any left.
+func (c *Cloud) direct(p *Port) bool {
+	h := p.Host
+	if !c.Spec.SRIOV || h.Controller || h.Mechanism == VPP || p.DeviceOwner != OwnerInstance || p.Network.Type != "vlan" {
+		return false
+	}
+	c.numbers.vlanPort++
+	return c.numbers.vlanPort%2 == 1 && h.next.vf < maxVFs
 }
 
 // removePorts takes ports away from the cloud and their hosts.

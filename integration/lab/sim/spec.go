@@ -1,6 +1,9 @@
 package sim
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Plugging says how the taps of instances get into br-int.
 type Plugging string
@@ -10,6 +13,17 @@ const (
 	Mixed  Plugging = ""       // compute hosts take turns: hybrid, direct, hybrid, …
 	Hybrid Plugging = "hybrid" // every tap is in a qbr linux bridge, joined to br-int by a qvb/qvo pair
 	Direct Plugging = "direct" // every tap is a port of br-int
+)
+
+// Mechanism is what plugs ports on a host.
+type Mechanism string
+
+// The mechanisms, and the mixture of them.
+const (
+	OpenVSwitch Mechanism = "" // Open vSwitch
+	LinuxBridge Mechanism = "lxb"
+	VPP         Mechanism = "vpp"
+	Several     Mechanism = "mixed" // controllers have Open vSwitch, compute hosts take turns: ovs, lxb, vpp, ovs, …
 )
 
 // Spec says what a cloud is like. Zero values get the defaults given here, negative numbers mean none; the defaults
@@ -24,9 +38,14 @@ type Spec struct {
 	Networks    int      // tenant networks in tunnels; default 3, or one for every 20 instances
 	VLANs       int      // provider networks on a vlan of physnet1; default one for every 10 Networks, at least 1
 	Ports       int      // at least so many ports: half of those missing go to instances, half stay unbound
-	Tunnel      string   // vxlan (default), gre or geneve
-	Plugging    Plugging // of the compute hosts
-	Bonds       bool     // the provider NIC of compute hosts is a bond of two
+	Tunnel      string   // vxlan (default), gre or geneve; or vlan: tenant networks are on VLANs of physnet1, there is no tunnel
+	Plugging    Plugging // of the compute hosts with Open vSwitch
+	Mechanism   Mechanism
+	Bonds       bool // the provider NIC of compute hosts, those with VPP aside, is a bond of two
+	Teams       bool // these bonds are teams of teamd
+	TunnelVLAN  bool // on hosts with a bond the tunnel address is on a VLAN of it
+	SRIOV       bool // compute hosts, those with VPP aside, have a NIC with virtual functions, and instances on vlan networks use them
+	Leafs       bool // NICs are cabled to leaf switches; else the hosts of clouds of up to 8 are on one wire, without lldpd those of others
 }
 
 // withDefaults fills in the defaults and checks the rest.
@@ -62,8 +81,16 @@ func (s Spec) check() error {
 		return fmt.Errorf("cloud %q: %d networks and %d vlan networks: at most %d and 240", s.Name, s.Networks, s.VLANs, s.maxNetworks())
 	case s.Networks > 0 && s.perNetwork() > 3500:
 		return fmt.Errorf("cloud %q: %d ports on %d networks: at most 3500 on each", s.Name, s.Ports, s.Networks)
-	case mtus[s.Tunnel] == 0 || s.Tunnel == "vlan" || s.Tunnel == "flat":
-		return fmt.Errorf("cloud %q: tunnel %q: vxlan, gre or geneve", s.Name, s.Tunnel)
+	case mtus[s.Tunnel] == 0 || s.Tunnel == "flat":
+		return fmt.Errorf("cloud %q: tunnel %q: vxlan, gre, geneve or vlan", s.Name, s.Tunnel)
+	case !slices.Contains([]Mechanism{OpenVSwitch, LinuxBridge, VPP, Several}, s.Mechanism):
+		return fmt.Errorf("cloud %q: mechanism %q: lxb, vpp or mixed, or none for Open vSwitch", s.Name, s.Mechanism)
+	case s.Mechanism != OpenVSwitch && s.Tunnel != "vxlan" && s.Tunnel != "vlan":
+		return fmt.Errorf("cloud %q: tunnel %q with mechanism %s: vxlan or vlan", s.Name, s.Tunnel, s.Mechanism)
+	case (s.Teams || s.TunnelVLAN) && !s.Bonds:
+		return fmt.Errorf("cloud %q: teams, and VLANs for tunnels, need bonds", s.Name)
+	case s.Tunnel == "vlan" && s.Networks+s.VLANs > 3900:
+		return fmt.Errorf("cloud %q: %d vlan networks: there are 4094 VLANs", s.Name, s.Networks+s.VLANs)
 	}
 	return nil
 }

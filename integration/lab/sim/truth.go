@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 )
@@ -10,22 +11,32 @@ type Truth struct {
 	Projects, Zones, Aggregates, Hosts []string // names
 	Networks, Ports, Instances, Agents []string // ids
 	Namespaces                         []string // "node-1 qdhcp-…"
+	ServiceVnics                       []string // "node-1 tap…": devices in namespaces
 	SwitchPorts                        []string // "node-2 qvo…": ports of br-int that belong to Neutron ports
 	LinuxBridges                       []string // "node-2 qbr…"
-	NICs                               []string // "node-1 ens3 MAC", bonds too
-	Tunnels                            []string // "node-1 10.78.0.12": from a host to the address
+	BridgeDomains                      []string // "node-2 5": of VPP
+	NICs                               []string // "node-1 ens3 MAC": of the kernel; bonds too, and what has the tunnel address
+	VPPNICs                            []string // "node-2 GigabitEthernet0/4/0 MAC"
+	Switches                           []string // "node-1 Open vSwitch": hosts and their switches
+	TunnelEnds                         []string // "node-1-otep", "node-2-otep-vxlan-35"
+	Tunnels                            []string // "node-1 10.78.0.12": from a host to the address, each as often as it is set up
+	Cables                             []string // "node-1 ens3 leaf-1 Ethernet1/1"
 	Vnics                              []Vnic   // of instances
 }
 
 // Vnic is an interface of an instance.
 type Vnic struct {
 	Instance, Host   string // its id; its host's name
+	Name             string // of its device on the host or, where it has none, another one
+	Mechanism        string // ovs, lxb, vpp or sriov
 	Port, MAC, Tap   string
 	Network          string // id
 	NetworkType      string
 	Hybrid           bool
-	Bridge, SwitchIf string // the qbr bridge, or "", and the port of br-int
-	Uplink           string // the NIC that carries the traffic
+	Bridge, SwitchIf string   // the linux bridge or bridge domain that it is in, or "", and the port of br-int
+	TunnelEnd        string   // where its network's tunnels end, "" for networks without
+	Uplink           string   // the NIC that carries the traffic
+	Members          []string // the NICs that the uplink consists of
 }
 
 // Truth returns what is in the cloud now, every list sorted.
@@ -44,7 +55,8 @@ func (c *Cloud) Truth() Truth {
 	for _, h := range c.Hosts {
 		t.addHost(c, h)
 	}
-	for _, list := range [][]string{t.Agents, t.Namespaces, t.SwitchPorts, t.LinuxBridges, t.NICs, t.Tunnels} {
+	for _, list := range [][]string{t.Agents, t.Namespaces, t.ServiceVnics, t.SwitchPorts, t.LinuxBridges, t.BridgeDomains, t.NICs,
+		t.VPPNICs, t.Switches, t.TunnelEnds, t.Tunnels, t.Cables} {
 		slices.Sort(list)
 	}
 	return t
@@ -63,43 +75,116 @@ func (t *Truth) addHost(c *Cloud, h *Host) {
 	for _, a := range h.Agents {
 		t.Agents = append(t.Agents, a.ID)
 	}
-	for _, n := range h.NICs {
-		t.NICs = append(t.NICs, h.Name+" "+n.Name+" "+n.MAC)
+	t.addNICs(h)
+	for _, n := range c.Neighbors(h) {
+		t.Cables = append(t.Cables, fmt.Sprintf("%s %s %s %s", h.Name, n.NIC, n.System, n.Port))
 	}
-	if h.Bond != nil {
-		t.NICs = append(t.NICs, h.Name+" "+h.Bond.Name+" "+h.Bond.MAC)
-	}
-	for _, other := range c.Hosts {
-		if other != h {
-			t.Tunnels = append(t.Tunnels, h.Name+" "+other.TunnelIP.String())
-		}
-	}
+	t.addSwitching(c, h)
 	spaces := map[string]bool{}
 	for _, p := range h.Plugs {
 		t.addPlug(p)
 		if space := p.Namespace(); space != "" {
 			spaces[h.Name+" "+space] = true
+			t.ServiceVnics = append(t.ServiceVnics, h.Name+" "+p.Device())
 		}
 	}
 	t.Namespaces = append(t.Namespaces, slices.Collect(maps.Keys(spaces))...)
 }
 
-func (t *Truth) addPlug(p *Port) {
-	port, bridge := p.Device(), ""
-	if p.Hybrid() {
-		port, bridge = "qvo"+p.ID[:11], "qbr"+p.ID[:11]
-		t.LinuxBridges = append(t.LinuxBridges, p.Host.Name+" "+bridge)
+func (t *Truth) addNICs(h *Host) {
+	for _, n := range h.NICs {
+		text := h.Name + " " + n.Name + " " + n.MAC
+		if n.VPP {
+			t.VPPNICs = append(t.VPPNICs, text)
+		} else {
+			t.NICs = append(t.NICs, text)
+		}
 	}
-	t.SwitchPorts = append(t.SwitchPorts, p.Host.Name+" "+port)
+	if h.Bond != nil {
+		t.NICs = append(t.NICs, h.Name+" "+h.Bond.Name+" "+h.Bond.MAC)
+	}
+	if h.TunnelDev.VLAN != 0 {
+		t.NICs = append(t.NICs, h.Name+" "+h.TunnelDev.Name+" "+h.TunnelDev.MAC)
+	}
+}
+
+// addSwitching adds the host's switch, bridges and tunnels.
+func (t *Truth) addSwitching(c *Cloud, h *Host) {
+	switch h.Mechanism {
+	case OpenVSwitch:
+		t.Switches = append(t.Switches, h.Name+" OVS")
+		if c.Tunnels() {
+			t.TunnelEnds = append(t.TunnelEnds, h.Name+"-otep")
+			for _, other := range c.Others(h) {
+				t.Tunnels = append(t.Tunnels, h.Name+" "+other.TunnelIP.String())
+			}
+		}
+		return
+	case VPP:
+		t.Switches = append(t.Switches, h.Name+" VPP")
+	}
+	tunnelled := 0
+	for _, n := range h.Bridged() {
+		if h.Mechanism == VPP {
+			t.BridgeDomains = append(t.BridgeDomains, fmt.Sprintf("%s %d", h.Name, h.Tag(n)))
+		} else {
+			t.LinuxBridges = append(t.LinuxBridges, h.Name+" "+n.Bridge())
+		}
+		for _, other := range c.Peers(h, n) {
+			t.Tunnels = append(t.Tunnels, h.Name+" "+other.TunnelIP.String())
+			tunnelled++
+		}
+		if h.Mechanism == LinuxBridge && n.Tunnelled() {
+			t.TunnelEnds = append(t.TunnelEnds, h.tunnelEnd(n))
+		}
+	}
+	if h.Mechanism == VPP && tunnelled > 0 {
+		t.TunnelEnds = append(t.TunnelEnds, h.Name+"-otep")
+	}
+}
+
+func (t *Truth) addPlug(p *Port) {
+	v := Vnic{
+		Instance: p.DeviceID, Host: p.Host.Name, Port: p.ID, MAC: p.MAC, Tap: p.Device(), Name: p.Device(), Network: p.Network.ID,
+		NetworkType: p.Network.Type, Hybrid: p.Hybrid(), Mechanism: "ovs", Uplink: p.Host.OVS.Uplink,
+	}
+	switch {
+	case p.Direct:
+		v.Mechanism, v.Uplink, v.Name = "sriov", SRIOVNIC, p.MAC
+	case p.Host.Mechanism == LinuxBridge:
+		v.Mechanism, v.Bridge = "lxb", p.Network.Bridge()
+	case p.Host.Mechanism == VPP:
+		v.Mechanism, v.Bridge, v.Name = "vpp", fmt.Sprint(p.Tag), "vhostuser-"+p.MAC
+	default:
+		v.SwitchIf = p.Device()
+		if p.Hybrid() {
+			v.SwitchIf, v.Bridge = "qvo"+p.ID[:11], "qbr"+p.ID[:11]
+			t.LinuxBridges = append(t.LinuxBridges, p.Host.Name+" "+v.Bridge)
+		}
+		t.SwitchPorts = append(t.SwitchPorts, p.Host.Name+" "+v.SwitchIf)
+	}
 	if p.DeviceOwner != OwnerInstance {
 		return
 	}
-	uplink := "ens4"
-	if p.Network.Type == "vlan" || p.Network.Type == "flat" {
-		uplink = p.Host.OVS.Uplink
+	if p.Network.Tunnelled() {
+		v.Uplink, v.TunnelEnd = p.Host.TunnelDev.Name, p.Host.tunnelEnd(p.Network)
 	}
-	t.Vnics = append(t.Vnics, Vnic{
-		Instance: p.DeviceID, Host: p.Host.Name, Port: p.ID, MAC: p.MAC, Tap: p.Device(), Network: p.Network.ID,
-		NetworkType: p.Network.Type, Hybrid: p.Hybrid(), Bridge: bridge, SwitchIf: port, Uplink: uplink,
-	})
+	v.Members = p.Host.below(v.Uplink)
+	t.Vnics = append(t.Vnics, v)
+}
+
+// tunnelEnd returns where a network's tunnels end on the host.
+func (h *Host) tunnelEnd(n *Network) string {
+	if h.Mechanism == LinuxBridge {
+		return fmt.Sprintf("%s-otep-vxlan-%d", h.Name, n.Segment)
+	}
+	return h.Name + "-otep"
+}
+
+// below returns the NICs that a bond consists of, or a VLAN of it.
+func (h *Host) below(uplink string) []string {
+	if h.Bond != nil && (uplink == h.Bond.Name || uplink == h.TunnelDev.Name && h.TunnelDev.VLAN != 0) {
+		return h.Bond.Members
+	}
+	return nil
 }
