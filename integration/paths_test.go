@@ -16,6 +16,10 @@ type plug struct {
 	hybrid                 bool   // the tap is in a bridge of its own, which is joined to the switch
 	network, networkType   string // the network's id; vxlan, vlan, …
 	tunnelNIC, providerNIC string // which NICs of the host carry tunnels, and networks without a tunnel
+
+	mechanism         string   // lxb, vpp or sriov; else Open vSwitch
+	bridge, tunnelEnd string   // where these have such: a bridge or bridge domain, and the end of tunnels
+	members           []string // the NICs that the one that carries the traffic consists of
 }
 
 // tunnelled tells whether networks of a type travel in tunnels between the hosts.
@@ -26,17 +30,62 @@ func tunnelled(networkType string) bool {
 // steps describes the nodes of the interface's path, past the instance: their types, and ids in which * stands for
 // anything.
 func (p plug) steps() []string {
+	return append(p.inside(), "host_pnic "+p.nic(), "network "+p.network)
+}
+
+// nic describes the NIC that carries the interface's traffic.
+func (p plug) nic() string {
+	nic := p.providerNIC
+	if tunnelled(p.networkType) {
+		nic = p.tunnelNIC
+	}
+	if p.mechanism == "vpp" {
+		return p.host + "-pnic-" + nic
+	}
+	return nic + "-*"
+}
+
+// stepsTo describes the nodes of the path to a NIC that the one that carries the traffic consists of.
+func (p plug) stepsTo(member string) []string {
+	steps := append(p.inside(), "host_pnic "+p.nic())
+	if bond, _, vlan := strings.Cut(p.nic(), "."); vlan {
+		steps = append(steps, "host_pnic "+bond+"-*")
+	}
+	return append(steps, "host_pnic "+member+"-*")
+}
+
+// inside describes the nodes on the host, past the instance and before the NIC.
+func (p plug) inside() []string {
+	vnic, end := "vnic "+p.host+"-*"+p.tap, "otep "+p.tunnelEnd
+	var steps []string
+	switch p.mechanism {
+	case "sriov":
+		return []string{vnic}
+	case "lxb":
+		steps = []string{vnic, "vconnector " + p.host + "-" + p.bridge + "-*"}
+	case "vpp":
+		steps = []string{vnic, "vconnector " + p.host + "-vconnector-" + p.bridge, "vedge " + p.host + "-VPP"}
+	default:
+		return p.insideSwitch()
+	}
+	if tunnelled(p.networkType) {
+		steps = append(steps, end)
+	}
+	return steps
+}
+
+// insideSwitch describes the way through Open vSwitch.
+func (p plug) insideSwitch() []string {
 	short := strings.TrimPrefix(p.tap, "tap")
 	steps := []string{"vnic " + p.host + "-" + p.tap}
 	if p.hybrid {
 		steps = append(steps, "vconnector *qbr"+short+"*")
 	}
 	steps = append(steps, "vedge *")
-	nic := p.providerNIC
 	if tunnelled(p.networkType) {
-		steps, nic = append(steps, "otep "+p.host+"-otep"), p.tunnelNIC
+		steps = append(steps, "otep "+p.host+"-otep")
 	}
-	return append(steps, "host_pnic "+nic+"-*", "network "+p.network)
+	return steps
 }
 
 // checkTree makes sure that every object hangs in the tree, below a parent of the type that it says.
@@ -73,6 +122,9 @@ func checkCliques(t *testing.T, inventory *found, plugs []plug) {
 	}
 	want := map[string]int{model.TypeInstance: len(inventory.of(model.TypeInstance)), model.TypeNetwork: len(inventory.networksInUse()),
 		model.TypeVservice: len(inventory.of(model.TypeVservice))}
+	if ports := len(inventory.of(model.TypeSwitchPnic)); ports > 0 {
+		want[model.TypeSwitchPnic] = ports
+	}
 	if !maps.Equal(types, want) {
 		t.Errorf("cliques by focal point: %v, want %v", types, want)
 	}
@@ -96,8 +148,17 @@ func checkPath(t *testing.T, inventory *found, p plug) {
 		t.Errorf("instance %s has no clique", p.instance)
 		return
 	}
+	checkSteps(t, inventory, clique, p, p.steps())
+	for _, member := range p.members {
+		checkSteps(t, inventory, clique, p, p.stepsTo(member))
+	}
+}
+
+// checkSteps follows steps through a clique.
+func checkSteps(t *testing.T, inventory *found, clique model.Clique, p plug, steps []string) {
+	t.Helper()
 	here := []string{clique.FocalPoint}
-	for _, step := range p.steps() {
+	for _, step := range steps {
 		if here = inventory.next(clique, here, step); len(here) == 0 {
 			t.Errorf("path of %s (%s, %s network) breaks off before %q; the clique has %q", p.tap, p.host, p.networkType, step, inventory.linkTexts(clique))
 			return
@@ -146,6 +207,9 @@ func matches(pattern, text string) bool {
 // checkClique makes sure that a clique hangs together, refers to what there is, and holds nothing of another network.
 func checkClique(t *testing.T, inventory *found, clique model.Clique) {
 	t.Helper()
+	if clique.FocalPointType == model.TypeSwitchPnic {
+		return // it is of all networks
+	}
 	of := clique.FocalPointType + " " + clique.FocalPointID
 	own := clique.Constraints["network"]
 	reached := reachable(inventory, clique)

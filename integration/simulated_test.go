@@ -55,6 +55,14 @@ func TestSimulated(t *testing.T) {
 		{config: lab.EnvConfig{Name: "own logins", Instances: 2, KeyLogin: true}, adapt: ownLogins},
 		{config: lab.EnvConfig{Name: "vlan only", Networks: 1, VLANs: 2, Instances: -1}, before: onlyVLAN},
 		{config: lab.EnvConfig{Name: "flat", Instances: -1}, before: onFlat},
+		{config: lab.EnvConfig{Name: "linux bridge", Hosts: 4, Mechanism: sim.LinuxBridge, Instances: 8}, before: onFlat},
+		{config: lab.EnvConfig{Name: "linux bridge bonds", Mechanism: sim.LinuxBridge, Bonds: true, TunnelVLAN: true, Leafs: true}},
+		{config: lab.EnvConfig{Name: "linux bridge vlan", Mechanism: sim.LinuxBridge, Tunnel: "vlan", Bonds: true, Teams: true}},
+		{config: lab.EnvConfig{Name: "vpp", Hosts: 4, Mechanism: sim.VPP, Instances: 8}, before: onFlat},
+		{config: lab.EnvConfig{Name: "vpp vlan", Mechanism: sim.VPP, Tunnel: "vlan"}},
+		{config: lab.EnvConfig{Name: "all mechanisms", Hosts: 5, Mechanism: sim.Several, Instances: 16, VLANs: 2, Bonds: true, SRIOV: true, Leafs: true}},
+		{config: lab.EnvConfig{Name: "sr-iov", Tunnel: "geneve", Instances: 15, VLANs: 2, SRIOV: true}},
+		{config: lab.EnvConfig{Name: "vlan on bonds", Tunnel: "vlan", Bonds: true, Leafs: true, SRIOV: true}},
 		{config: lab.EnvConfig{Name: "no instances", Instances: -1, Networks: 1, VLANs: -1}},
 	}
 	var configs []lab.EnvConfig
@@ -190,6 +198,11 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 	}
 	attr := func(name string) func(model.Object) string { return func(o model.Object) string { return o.Str(name) } }
 	name := func(o model.Object) string { return o.Name }
+	// Of hosts that have nothing but VPP the kernel's NICs are not read.
+	nics, cables := slices.Concat(truth.NICs, truth.VPPNICs), truth.Cables
+	if !slices.ContainsFunc(truth.Vnics, func(v sim.Vnic) bool { return v.Mechanism != "vpp" }) && len(truth.VPPNICs) > 0 {
+		nics, cables = truth.VPPNICs, nil
+	}
 	want := map[string]struct {
 		value func(model.Object) string
 		truth []string
@@ -204,10 +217,12 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 		model.TypeInstance:         {id, truth.Instances},
 		model.TypeNetworkAgent:     {attr("agent_id"), truth.Agents},
 		model.TypeVservice:         {onHost(attr("local_service_id")), truth.Namespaces},
-		model.TypeVconnector:       {onHost(attr("bridge_name")), truth.LinuxBridges},
-		model.TypeHostPnic:         {onHost(func(o model.Object) string { return o.Name + " " + o.Str("mac_address") }), truth.NICs},
-		model.TypeVedge:            {func(o model.Object) string { return o.Host }, truth.Hosts},
-		model.TypeOtep:             {func(o model.Object) string { return o.Host }, truth.Hosts},
+		model.TypeVconnector:       {onHost(func(o model.Object) string { return o.Str("bridge_name") + o.Str("bd_id") }), slices.Concat(truth.LinuxBridges, truth.BridgeDomains)},
+		model.TypeHostPnic:         {onHost(func(o model.Object) string { return o.Name + " " + o.Str("mac_address") }), nics},
+		model.TypeVedge:            {onHost(attr("vedge_type")), truth.Switches},
+		model.TypeOtep:             {id, truth.TunnelEnds},
+		model.TypeSwitch:           {name, systems(cables)},
+		model.TypeSwitchPnic:       {func(o model.Object) string { return strings.TrimPrefix(o.Str("switch"), "switch-") + " " + o.Name }, ends(cables)},
 		model.TypeVnic:             {vnicText, vnicTexts(truth)},
 		model.TypeHostRef:          {name, hostRefs(inventory)},
 	}
@@ -220,6 +235,7 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 			t.Errorf("there is a %s in the inventory, of which the cloud has none: %s", o.Type, o.ID)
 		}
 	}
+	same(t, "cables", cabled(inventory), cables)
 	same(t, "ports of br-int", switchPorts(inventory), truth.SwitchPorts)
 	same(t, "tunnels", tunnels(inventory), truth.Tunnels)
 	checkTree(t, inventory)
@@ -230,22 +246,56 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 
 // vnicText is a vnic as vnicTexts has it.
 func vnicText(o model.Object) string {
-	text := o.Host + " " + o.Name
+	name := o.Name
+	if _, after, is := strings.Cut(name, "vhostuser-"); is { // what stands before is the instance's name
+		name = "vhostuser-" + after
+	}
+	text := o.Host + " " + name
 	if o.Str("vnic_type") == model.VnicInstance {
 		text += fmt.Sprint(" ", o.Str("instance_id"), " ", o.Str("mac_address"), " ", o.Strs("network"))
 	}
 	return text
 }
 
-// vnicTexts is one text for each interface of an instance, and for each of a vservice: the ports of the switch that are
-// no instance's.
+// vnicTexts is one text for each interface of an instance, and for each of a vservice.
 func vnicTexts(truth sim.Truth) (texts []string) {
-	plugged := slices.Clone(truth.SwitchPorts)
 	for _, v := range truth.Vnics {
-		texts = append(texts, fmt.Sprint(v.Host, " ", v.Tap, " ", v.Instance, " ", v.MAC, " ", []string{v.Network}))
-		plugged = slices.DeleteFunc(plugged, func(p string) bool { return p == v.Host+" "+v.SwitchIf })
+		texts = append(texts, fmt.Sprint(v.Host, " ", v.Name, " ", v.Instance, " ", v.MAC, " ", []string{v.Network}))
 	}
-	return append(texts, plugged...)
+	return append(texts, truth.ServiceVnics...)
+}
+
+// ends lists the ports of switches, "leaf-1 Ethernet1/1", that cables end in; systems the switches. Each is there once.
+func ends(cables []string) []string { return parts(cables, 2) }
+
+func systems(cables []string) (names []string) {
+	for _, end := range ends(cables) {
+		names = append(names, strings.Fields(end)[0])
+	}
+	return slices.Compact(names)
+}
+
+// parts returns what follows the first n words of each text, sorted and without duplicates.
+func parts(texts []string, n int) (rest []string) {
+	for _, text := range texts {
+		rest = append(rest, strings.Join(strings.Fields(text)[n:], " "))
+	}
+	slices.Sort(rest)
+	return slices.Compact(rest)
+}
+
+// cabled lists the links from NICs to ports of switches as cables: "node-1 ens3 leaf-1 Ethernet1/1".
+func cabled(inventory *found) (cables []string) {
+	names := map[string]string{}
+	for _, o := range inventory.of(model.TypeSwitchPnic) {
+		names[o.DBID()] = strings.TrimPrefix(o.Str("switch"), "switch-") + " " + o.Name
+	}
+	for _, l := range inventory.links {
+		if l.LinkType == "host_pnic-switch_pnic" {
+			cables = append(cables, l.Host+" "+l.SourceLabel+" "+names[l.Target])
+		}
+	}
+	return cables
 }
 
 // hostRefs lists the hosts of all aggregates.
@@ -284,7 +334,8 @@ func tunnels(inventory *found) (list []string) {
 
 func plugs(truth sim.Truth) (list []plug) {
 	for _, v := range truth.Vnics {
-		list = append(list, plug{instance: v.Instance, host: v.Host, tap: v.Tap, hybrid: v.Hybrid,
+		list = append(list, plug{instance: v.Instance, host: v.Host, tap: v.Name, hybrid: v.Hybrid, members: v.Members,
+			mechanism: v.Mechanism, bridge: v.Bridge, tunnelEnd: v.TunnelEnd,
 			network: v.Network, networkType: v.NetworkType, tunnelNIC: v.Uplink, providerNIC: v.Uplink})
 	}
 	return list

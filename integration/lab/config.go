@@ -29,7 +29,12 @@ type EnvConfig struct {
 	Ports       int // at least so many ports in all
 	Tunnel      string
 	Plugging    sim.Plugging
+	Mechanism   sim.Mechanism
 	Bonds       bool
+	Teams       bool
+	TunnelVLAN  bool
+	SRIOV       bool
+	Leafs       bool
 
 	APIDelay time.Duration // before each answer of an API
 	SSHDelay time.Duration // before each command over SSH
@@ -52,6 +57,7 @@ func (e EnvConfig) spec(seed int64) sim.Spec {
 	return sim.Spec{
 		Name: e.Name, Seed: seed, Hosts: e.Hosts, Controllers: e.Controllers, Instances: e.Instances, Networks: e.Networks,
 		VLANs: e.VLANs, Ports: e.Ports, Tunnel: e.Tunnel, Plugging: e.Plugging, Bonds: e.Bonds,
+		Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs,
 	}
 }
 

@@ -178,7 +178,18 @@ func (e *environment) document() model.Environment {
 	}
 	return model.Environment{
 		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: "OpenStack",
-		DistributionVersion: "Zed", MechanismDrivers: []string{"OVS"}, TypeDrivers: e.cloud.Spec.Tunnel,
+		DistributionVersion: "Zed", MechanismDrivers: drivers(e.cloud.Spec), TypeDrivers: e.cloud.Spec.Tunnel,
 		Operational: "running", Configuration: sections,
 	}
+}
+
+// drivers are the mechanism drivers of a cloud.
+func drivers(s sim.Spec) []string {
+	names := map[sim.Mechanism][]string{
+		sim.OpenVSwitch: {"OVS"}, sim.LinuxBridge: {"LXB"}, sim.VPP: {"VPP"}, sim.Several: {"OVS", "LXB", "VPP"},
+	}[s.Mechanism]
+	if s.SRIOV {
+		names = append(names, "SRIOV")
+	}
+	return names
 }

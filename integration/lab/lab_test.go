@@ -133,7 +133,10 @@ func TestBadConfigs(t *testing.T) {
 	for want, cfg := range map[string][]lab.EnvConfig{
 		"each needs a name of its own": {{Name: "a"}, {Name: "a"}},
 		"at least one controller":      {{Name: "a", Hosts: 1}},
-		"vxlan, gre or geneve":         {{Name: "a", Tunnel: "vlan"}},
+		"vxlan, gre, geneve or vlan":   {{Name: "a", Tunnel: "flat"}},
+		"vxlan or vlan":                {{Name: "a", Tunnel: "gre", Mechanism: "lxb"}},
+		"lxb, vpp or mixed":            {{Name: "a", Mechanism: "ovn"}},
+		"need bonds":                   {{Name: "a", Teams: true}},
 		"need a network":               {{Name: "a", Networks: -1}},
 	} {
 		l, err := lab.Start(context.Background(), lab.Config{Environments: cfg})

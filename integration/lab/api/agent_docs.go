@@ -27,6 +27,14 @@ func configurations(c *sim.Cloud, h *sim.Host, agentType string) doc {
 	switch agentType {
 	case "Open vSwitch agent":
 		return switchConfigurations(c, h)
+	case "Linux bridge agent":
+		return bridgeConfigurations(c, h)
+	case "NIC Switch agent":
+		return doc{
+			"device_mappings": doc{c.Physnet: []string{sim.SRIOVNIC}}, "devices": 0, "extensions": []string{}, "log_agent_heartbeats": false,
+			"resource_provider_bandwidths": doc{}, "resource_provider_hypervisors": doc{sim.SRIOVNIC: h.Name},
+			"resource_provider_inventory_defaults": doc{"allocation_ratio": 1.0, "min_unit": 1, "step_size": 1, "reserved": 0},
+		}
 	case "L3 agent":
 		return l3Configurations(c, h)
 	case "DHCP agent":
@@ -61,7 +69,7 @@ func l3Configurations(c *sim.Cloud, h *sim.Host) doc {
 	}
 	return doc{
 		"agent_mode": "legacy", "ex_gw_ports": routers, "extensions": []string{}, "floating_ips": floating,
-		"handle_internal_only_routers": true, "interface_driver": "openvswitch", "interfaces": interfaces,
+		"handle_internal_only_routers": true, "interface_driver": interfaceDriver(h), "interfaces": interfaces,
 		"log_agent_heartbeats": false, "routers": routers,
 	}
 }
@@ -69,6 +77,7 @@ func l3Configurations(c *sim.Cloud, h *sim.Host) doc {
 func switchConfigurations(c *sim.Cloud, h *sim.Host) doc {
 	devices := len(h.Plugs)
 	ratio := doc{"allocation_ratio": 1.0, "min_unit": 1, "step_size": 1, "reserved": 0}
+	types, address := tunnels(c, h)
 	return doc{
 		"arp_responder_enabled": false, "baremetal_smartnic": false, "bridge_mappings": doc{c.Physnet: "br-ex"},
 		"datapath_type": "netdev", "devices": devices, "enable_distributed_routing": false, "extensions": []string{},
@@ -82,6 +91,30 @@ func switchConfigurations(c *sim.Cloud, h *sim.Host) doc {
 		"resource_provider_packet_processing_inventory_defaults": ratio,
 		"resource_provider_packet_processing_with_direction":     doc{},
 		"resource_provider_packet_processing_without_direction":  doc{},
-		"tunnel_types": []string{c.Spec.Tunnel}, "tunneling_ip": h.TunnelIP, "vhostuser_socket_dir": "/var/run/openvswitch",
+		"tunnel_types": types, "tunneling_ip": address, "vhostuser_socket_dir": "/var/run/openvswitch",
 	}
+}
+
+// interfaceDriver is how agents plug the ports of services.
+func interfaceDriver(h *sim.Host) string {
+	return map[sim.Mechanism]string{sim.OpenVSwitch: "openvswitch", sim.LinuxBridge: "linuxbridge", sim.VPP: "vpp"}[h.Mechanism]
+}
+
+// tunnels returns which tunnels an agent sets up, and from which address.
+func tunnels(c *sim.Cloud, h *sim.Host) (types []string, address any) {
+	if !c.Tunnels() {
+		return []string{}, nil
+	}
+	return []string{c.Spec.Tunnel}, h.TunnelIP
+}
+
+func bridgeConfigurations(c *sim.Cloud, h *sim.Host) doc {
+	d := doc{
+		"bridge_mappings": doc{}, "interface_mappings": doc{c.Physnet: h.OVS.Uplink}, "devices": len(h.Plugs),
+		"extensions": []string{}, "log_agent_heartbeats": false,
+	}
+	if c.Tunnels() { // where vxlan is switched off, the agent does not speak of it
+		d["tunnel_types"], d["tunneling_ip"], d["l2_population"] = []string{"vxlan"}, h.TunnelIP, true
+	}
+	return d
 }

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"fmt"
+
 	"calipso.io/calipso/integration/lab/sim"
 )
 
@@ -157,10 +159,24 @@ func (s *Server) portDocs(add func(string, any)) {
 
 // bind says what the port is bound to.
 func (d *portDoc) bind(p *sim.Port) {
-	d.Status, d.HostID, d.VifType = "ACTIVE", p.Host.Name, "ovs"
-	d.VifDetails = vifDetails{
-		Connectivity: "l2", PortFilter: true, HybridPlug: p.Hybrid(), Datapath: "netdev", Bridge: "br-int",
-		Drivers: map[string]string{"0": "openvswitch"},
+	d.Status, d.HostID = "ACTIVE", p.Host.Name
+	switch {
+	case p.Direct:
+		d.VnicType, d.VifType = "direct", "hw_veb"
+		d.Profile = doc{"pci_vendor_info": "8086:154c", "pci_slot": fmt.Sprintf("0000:3b:02.%d", p.VF), "physical_network": "physnet1"}
+		d.VifDetails = doc{"connectivity": "l2", "port_filter": false, "vlan": fmt.Sprint(p.Network.Segment), "bound_drivers": doc{"0": "sriovnicswitch"}}
+	case p.Host.Mechanism == sim.LinuxBridge:
+		d.VifType = "bridge"
+		d.VifDetails = doc{"connectivity": "l2", "port_filter": true, "bound_drivers": doc{"0": "linuxbridge"}}
+	case p.Host.Mechanism == sim.VPP:
+		d.VifType = "vhostuser"
+		d.VifDetails = doc{"vhostuser_socket": "/tmp/" + p.ID, "vhostuser_mode": "server", "bound_drivers": doc{"0": "vpp"}}
+	default:
+		d.VifType = "ovs"
+		d.VifDetails = vifDetails{
+			Connectivity: "l2", PortFilter: true, HybridPlug: p.Hybrid(), Datapath: "netdev", Bridge: "br-int",
+			Drivers: map[string]string{"0": "openvswitch"},
+		}
 	}
 }
 

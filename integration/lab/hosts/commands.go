@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"calipso.io/calipso/integration/lab/faults"
+	"calipso.io/calipso/integration/lab/sim"
 )
 
 // call is one command that is run.
@@ -27,6 +28,8 @@ func command(name string) func(*call) int {
 		return func(c *call) int { return c.print("x86_64") }
 	case "brctl":
 		return brctl
+	case "bridge":
+		return bridge
 	case "cat":
 		return cat
 	case "ethtool":
@@ -37,18 +40,24 @@ func command(name string) func(*call) int {
 		return id
 	case "ip":
 		return ip
+	case "lldpctl":
+		return lldpctl
 	case "ls":
 		return ls
 	case "ovs-dpctl":
 		return ovsDpctl
 	case "ovs-vsctl":
 		return ovsVsctl
+	case "readlink":
+		return readlink
 	case "sh", "bash":
 		return sh
 	case "ssh":
 		return ssh
 	case "sudo":
 		return sudo
+	case "teamdctl":
+		return teamdctl
 	case "timeout":
 		return timeout
 	case "true":
@@ -57,10 +66,24 @@ func command(name string) func(*call) int {
 		return uname
 	case "virsh":
 		return virsh
+	case "vppctl":
+		return vppctl
 	case "which":
 		return which
 	}
 	return nil
+}
+
+// find returns what plays a command on this host; nil when it does not have it.
+func (s *session) find(name string) func(*call) int {
+	has, optional := map[string]bool{
+		"ovs-vsctl": s.view.mechanism == sim.OpenVSwitch, "ovs-dpctl": s.view.mechanism == sim.OpenVSwitch,
+		"vppctl": s.view.mechanism == sim.VPP, "lldpctl": s.view.lldp, "teamdctl": s.view.bond != nil && s.view.bond.Team,
+	}[name]
+	if optional && !has || s.hosts.cfg.Faults().MissingCommand(s.view.name, name) {
+		return nil
+	}
+	return command(name)
 }
 
 func (c *call) print(line string) int {
@@ -76,8 +99,8 @@ func (s *session) command(ctx context.Context, io streams, args []string) int {
 func (s *session) commandAt(ctx context.Context, io streams, args []string, line uint) int {
 	s.hosts.cfg.Count()
 	set, name := s.hosts.cfg.Faults(), path.Base(args[0])
-	run := command(name)
-	if run == nil || set.MissingCommand(s.view.name, name) {
+	run := s.find(name)
+	if run == nil {
 		fmt.Fprintf(io.err, "%s: %d: %s: not found\n", s.shell, line, args[0])
 		return 127
 	}
@@ -133,7 +156,7 @@ func sudo(c *call) int {
 	}
 	inner := *c.session
 	inner.root = true
-	if command(path.Base(args[0])) == nil || c.hosts.cfg.Faults().MissingCommand(c.view.name, path.Base(args[0])) {
+	if inner.find(path.Base(args[0])) == nil {
 		fmt.Fprintf(c.err, "sudo: %s: command not found\n", args[0])
 		return 1
 	}
@@ -205,7 +228,7 @@ func id(c *call) int {
 func which(c *call) int {
 	code := 0
 	for _, name := range c.args[1:] {
-		if command(name) == nil || c.hosts.cfg.Faults().MissingCommand(c.view.name, name) {
+		if c.find(name) == nil {
 			code = 1
 			continue
 		}

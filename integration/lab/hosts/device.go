@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"calipso.io/calipso/integration/lab/sim"
@@ -25,6 +26,9 @@ type device struct {
 	kind   string   // veth, tun, bridge, bond; empty for lo
 	keeps  bool     // a tap that outlives its process
 	pci    int      // slot; 0: a virtual device
+	vlan   int      // of a VLAN
+	vxlan  string   // how a vxlan device is set up
+	vfs    []string // lines about virtual functions
 }
 
 // Flags of devices.
@@ -41,31 +45,70 @@ func loopback() device {
 	}
 }
 
-// nicDevices are the host's network cards, and the bond if there is one.
+// nicDevices are the host's network cards that the kernel has, and the bond if there is one.
 func nicDevices(h *sim.Host) []device {
 	var devices []device
 	for i, n := range h.NICs {
+		if n.VPP {
+			continue
+		}
 		d := device{
 			index: n.Index, name: n.Name, peer: fmt.Sprintf("@if%d", n.Peer), flags: flagsUp, mtu: 1500, qdisc: "noqueue",
-			state: "UP", mac: n.MAC, nsid: true, kind: "veth", pci: 3 + i,
+			state: "UP", mac: n.MAC, nsid: true, kind: "veth", pci: 3 + i, vfs: virtualFunctions(h, n),
 		}
 		switch {
 		case n.Addr.IsValid():
 			d.addrs = []string{inet(netip.PrefixFrom(n.Addr, h.NetBits), n.Name), linkLocal(n.MAC)}
-		case h.Bond != nil:
-			d.flags, d.master = "BROADCAST,MULTICAST,SLAVE,UP,LOWER_UP", h.Bond.Name
-		default:
+		case h.Bond != nil && slices.Contains(h.Bond.Members, n.Name):
+			d.master = h.Bond.Name
+			if !h.Bond.Team {
+				d.flags = "BROADCAST,MULTICAST,SLAVE,UP,LOWER_UP"
+			}
+		case n.Name == h.OVS.Uplink && h.Mechanism == sim.OpenVSwitch:
 			d.flags, d.addrs = flagsPromisc, []string{linkLocal(n.MAC)}
+		default:
+			d.addrs = []string{linkLocal(n.MAC)}
 		}
 		devices = append(devices, d)
 	}
 	if h.Bond != nil {
-		devices = append(devices, device{
-			index: h.Bond.Index, name: h.Bond.Name, flags: "BROADCAST,MULTICAST,MASTER,UP,LOWER_UP", mtu: 1500, qdisc: "noqueue",
-			state: "UP", mac: h.Bond.MAC, kind: "bond", addrs: []string{linkLocal(h.Bond.MAC)},
-		})
+		devices = append(devices, bondDevices(h)...)
 	}
 	return devices
+}
+
+// bondDevices are the bond, and the VLAN on it that has the tunnel address.
+func bondDevices(h *sim.Host) []device {
+	bond := device{
+		index: h.Bond.Index, name: h.Bond.Name, flags: "BROADCAST,MULTICAST,MASTER,UP,LOWER_UP", mtu: 1500, qdisc: "noqueue",
+		state: "UP", mac: h.Bond.MAC, kind: "bond", addrs: []string{linkLocal(h.Bond.MAC)},
+	}
+	if h.Bond.Team {
+		bond.flags, bond.kind = flagsUp, "team"
+	}
+	t := h.TunnelDev
+	if t.VLAN == 0 {
+		return []device{bond}
+	}
+	return []device{bond, {
+		index: t.Index, name: t.Name, peer: "@" + h.Bond.Name, flags: flagsUp, mtu: 1500, qdisc: "noqueue", state: "UP", mac: t.MAC,
+		kind: "vlan", vlan: t.VLAN, addrs: []string{inet(netip.PrefixFrom(h.TunnelIP, h.NetBits), t.Name), linkLocal(t.MAC)},
+	}}
+}
+
+// virtualFunctions are the lines about a NIC's, those of ports first.
+func virtualFunctions(h *sim.Host, n sim.NIC) []string {
+	var lines []string
+	for i := range n.VFs {
+		mac, vlan := "00:00:00:00:00:00", ""
+		for _, p := range h.Plugs {
+			if p.Direct && p.VF == i {
+				mac, vlan = p.MAC, fmt.Sprintf(" vlan %d,", p.Network.Segment)
+			}
+		}
+		lines = append(lines, fmt.Sprintf("vf %d     link/ether %s brd ff:ff:ff:ff:ff:ff,%s spoof checking on, link-state auto, trust off", i, mac, vlan))
+	}
+	return lines
 }
 
 // switchDevices are Open vSwitch's own: its datapath and bridges.
@@ -80,16 +123,31 @@ func switchDevices(h *sim.Host) []device {
 	return devices
 }
 
-// portDevices are the devices of a port: one, or four when it is plugged hybrid.
-func portDevices(p *sim.Port) []device {
-	mtu := p.Network.MTU
-	if p.Namespace() != "" {
-		return []device{{
-			index: p.Index, name: p.Device(), flags: flagsPromisc, mtu: mtu, qdisc: "pfifo_fast", state: "UNKNOWN", mac: p.MAC,
-			kind: "tun", keeps: true,
-		}}
+// spaceDevice is the device of a service's port in its namespace. Linux bridge has one end of a pair there, the others a
+// device that the switch made.
+func spaceDevice(p *sim.Port) device {
+	d := device{
+		index: p.Index, name: p.Device(), flags: flagsPromisc, mtu: p.Network.MTU, qdisc: "pfifo_fast", state: "UNKNOWN", mac: p.MAC,
+		kind: "tun", keeps: true,
 	}
-	mac := "fe" + p.MAC[2:]
+	if p.Host.Mechanism == sim.LinuxBridge {
+		d.index, d.peer, d.flags, d.qdisc, d.state, d.kind, d.nsid = 2, fmt.Sprintf("@if%d", p.Index), flagsUp, "noqueue", "UP", "veth", true
+	}
+	return d
+}
+
+// portDevices are the devices of a port on the host itself: one, or four when it is plugged hybrid. VPP and virtual
+// functions have none.
+func portDevices(p *sim.Port) []device {
+	switch {
+	case p.Direct || p.Host.Mechanism == sim.VPP:
+		return nil
+	case p.Host.Mechanism == sim.LinuxBridge:
+		return []device{bridgedTap(p)}
+	case p.Namespace() != "":
+		return nil
+	}
+	mtu, mac := p.Network.MTU, "fe"+p.MAC[2:]
 	tap := device{
 		index: p.Index, name: p.Device(), flags: flagsPromisc, mtu: mtu, qdisc: "noqueue", state: "UNKNOWN", mac: mac,
 		kind: "tun", addrs: []string{linkLocal(mac)},

@@ -30,7 +30,14 @@ func newDomain(c *sim.Cloud, i *sim.Instance) domain {
 // interfaceXML is an interface: in a linux bridge, or one that somebody else plugs.
 func interfaceXML(n int, p *sim.Port) string {
 	kind, source := "ethernet", ""
-	if p.Hybrid() {
+	switch {
+	case p.Direct:
+		return fmt.Sprintf(directXML, p.MAC, p.VF, p.Network.Segment, n, 6+n)
+	case p.Host.Mechanism == sim.VPP:
+		return fmt.Sprintf(vhostXML, p.MAC, p.ID, n, 6+n)
+	case p.Host.Mechanism == sim.LinuxBridge:
+		kind, source = "bridge", fmt.Sprintf("      <source bridge='%s'/>\n", p.Network.Bridge())
+	case p.Hybrid():
 		kind, source = "bridge", fmt.Sprintf("      <source bridge='qbr%s'/>\n", p.ID[:11])
 	}
 	return fmt.Sprintf(`    <interface type='%s'>
@@ -44,6 +51,29 @@ func interfaceXML(n int, p *sim.Port) string {
     </interface>
 `, kind, p.MAC, source, p.Device(), p.Network.MTU, n, 6+n)
 }
+
+const directXML = `    <interface type='hostdev' managed='yes'>
+      <mac address='%s'/>
+      <driver name='vfio'/>
+      <source>
+        <address type='pci' domain='0x0000' bus='0x3b' slot='0x02' function='0x%d'/>
+      </source>
+      <vlan>
+        <tag id='%d'/>
+      </vlan>
+      <alias name='hostdev%d'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' function='0x0'/>
+    </interface>
+`
+
+const vhostXML = `    <interface type='vhostuser'>
+      <mac address='%s'/>
+      <source type='unix' path='/tmp/%s' mode='server'/>
+      <model type='virtio'/>
+      <alias name='net%d'/>
+      <address type='pci' domain='0x0000' bus='0x00' slot='0x%02x' function='0x0'/>
+    </interface>
+`
 
 func escape(s string) string {
 	var b strings.Builder

@@ -57,6 +57,10 @@ func (v *view) file(name string) *file {
 		f.mode = fs.ModeDevice | 0o666
 	case dir == "/sys/class/net/":
 		return v.deviceLink(base)
+	case strings.HasPrefix(name, "/sys/class/net/") && strings.Contains(name, "/device"):
+		return v.hardware(name)
+	case v.bond != nil && v.bond.Team && strings.HasPrefix(name, "/proc/net/bonding"):
+		return nil
 	case name == "/proc/net/bonding" && v.bond != nil:
 		f.mode, f.inside = fs.ModeDir|0o555, []string{v.bond.Name}
 	case dir == "/proc/net/bonding/" && v.bond != nil && base == v.bond.Name:

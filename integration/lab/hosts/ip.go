@@ -23,6 +23,10 @@ func ip(c *call) int {
 		return ipShow(c, rest, printAddresses)
 	case object != "" && strings.HasPrefix("link", object) && strings.Contains(options, "-j"):
 		return ipShow(c, rest, printLinksJSON)
+	case object != "" && strings.HasPrefix("link", object) && strings.Contains(options, "-d"):
+		return ipShow(c, rest, printDetails)
+	case object != "" && strings.HasPrefix("link", object) && strings.Contains(options, "-o"):
+		return ipShow(c, rest, printLines)
 	case object != "" && strings.HasPrefix("link", object):
 		return ipShow(c, rest, printLinks)
 	case object != "" && strings.HasPrefix("route", object):
@@ -46,6 +50,11 @@ func ipShow(c *call, args []string, print func(io.Writer, []device)) int {
 		args = args[1:]
 	}
 	devices := c.devices()
+	if len(args) > 1 && args[0] == "type" {
+		kind := args[1]
+		devices = slices.DeleteFunc(slices.Clone(devices), func(d device) bool { return d.kind != kind })
+		args = args[2:]
+	}
 	if len(args) > 0 {
 		at := slices.IndexFunc(devices, func(d device) bool { return d.name == args[0] })
 		if at < 0 {
@@ -71,6 +80,13 @@ func printAddresses(w io.Writer, devices []device) {
 func printLinks(w io.Writer, devices []device) {
 	for _, d := range devices {
 		fmt.Fprintf(w, "%s state %s mode DEFAULT group default qlen 1000\n%s\n", d.head(), d.state, d.link())
+	}
+}
+
+// printLines prints each device on one line.
+func printLines(w io.Writer, devices []device) {
+	for _, d := range devices {
+		fmt.Fprintf(w, "%s state %s mode DEFAULT group default qlen 1000\\%s\n", d.head(), d.state, d.link())
 	}
 }
 

@@ -26,13 +26,18 @@ func ovsBridges(c *sim.Cloud, h *sim.Host) []ovsBridge {
 		{name: "patch-tun", kind: "patch", options: "{peer=patch-int}"},
 	}}
 	for _, p := range h.Plugs {
-		integration.ports = append(integration.ports, plugPort(p))
+		if p.Switched() {
+			integration.ports = append(integration.ports, plugPort(p))
+		}
 	}
 	external := ovsBridge{"br-ex", []ovsPort{
 		{name: "br-ex", kind: "internal"},
 		{name: "phy-br-ex", kind: "patch", options: "{peer=int-br-ex}"},
 		{name: h.OVS.Uplink},
 	}}
+	if !c.Tunnels() {
+		return []ovsBridge{integration, external}
+	}
 	return []ovsBridge{integration, tunnelBridge(c, h), external}
 }
 
@@ -76,9 +81,14 @@ func datapath(c *sim.Cloud, h *sim.Host) []string {
 	device := map[string]string{"vxlan": "vxlan_sys_4789", "geneve": "genev_sys_6081", "gre": "gre_sys"}[c.Spec.Tunnel]
 	lines := []string{
 		"port 0: ovs-netdev (internal)", "port 1: br-int (internal)", "port 2: " + h.OVS.Uplink, "port 3: br-ex (internal)",
-		"port 4: br-tun (internal)", fmt.Sprintf("port 5: %s (%s: packet_type=ptap)", device, c.Spec.Tunnel),
+	}
+	if c.Tunnels() {
+		lines = append(lines, "port 4: br-tun (internal)", fmt.Sprintf("port 5: %s (%s: packet_type=ptap)", device, c.Spec.Tunnel))
 	}
 	for _, p := range h.Plugs {
+		if !p.Switched() {
+			continue
+		}
 		internal := ""
 		if p.Namespace() != "" {
 			internal = " (internal)"

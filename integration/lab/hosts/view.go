@@ -11,8 +11,15 @@ import (
 
 // view is what there is on a host, at one version of the cloud.
 type view struct {
-	name     string
-	compute  bool
+	name    string
+	compute bool
+
+	mechanism sim.Mechanism
+	lldp      bool // it listens for neighbours
+	neighbors []sim.Neighbor
+	fdb       []string // the lines of bridge fdb
+	vpp       vpp
+
 	devices  []device
 	byName   map[string]int // places in devices
 	spaces   []space
@@ -41,14 +48,30 @@ type linuxBridge struct {
 
 // newView looks at a host. The cloud must be locked for reading.
 func newView(c *sim.Cloud, h *sim.Host) *view {
-	v := &view{name: h.Name, compute: !h.Controller, bond: h.Bond, switchID: h.OVS.ID, byName: map[string]int{}}
-	v.devices = slices.Concat([]device{loopback()}, nicDevices(h), switchDevices(h))
-	if h.Bond != nil {
-		v.members = h.NICs[2:]
+	v := &view{
+		name: h.Name, compute: !h.Controller, bond: h.Bond, switchID: h.OVS.ID, byName: map[string]int{},
+		mechanism: h.Mechanism, lldp: c.HasLLDP(), neighbors: c.Neighbors(h),
 	}
-	for _, n := range h.NICs[:2] {
-		net := netip.PrefixFrom(n.Addr, h.NetBits).Masked()
-		v.routes = append(v.routes, fmt.Sprintf("%s dev %s proto kernel scope link src %s ", net, n.Name, n.Addr))
+	v.devices = slices.Concat([]device{loopback()}, nicDevices(h))
+	for _, n := range h.NICs {
+		if h.Bond != nil && slices.Contains(h.Bond.Members, n.Name) {
+			v.members = append(v.members, n)
+		}
+		if n.Addr.IsValid() && !n.VPP {
+			v.route(n.Name, n.Addr, h.NetBits)
+		}
+	}
+	if h.TunnelDev.VLAN != 0 {
+		v.route(h.TunnelDev.Name, h.TunnelIP, h.NetBits)
+	}
+	switch h.Mechanism {
+	case sim.OpenVSwitch:
+		v.devices = append(v.devices, switchDevices(h)...)
+		v.switches, v.datapath = ovsBridges(c, h), datapath(c, h)
+	case sim.LinuxBridge:
+		v.addBridges(c, h)
+	case sim.VPP:
+		v.vpp = newVPP(c, h)
 	}
 	for _, p := range h.Plugs {
 		v.plug(c, p)
@@ -58,21 +81,26 @@ func newView(c *sim.Cloud, h *sim.Host) *view {
 	}
 	slices.SortFunc(v.spaces, func(a, b space) int { return b.id - a.id }) // the newest first, nearly as the kernel has it
 	slices.SortFunc(v.bridges, func(a, b linuxBridge) int { return strings.Compare(a.name, b.name) })
-	v.switches, v.datapath = ovsBridges(c, h), datapath(c, h)
 	for _, i := range h.Domains {
 		v.domains = append(v.domains, newDomain(c, i))
 	}
 	return v
 }
 
+// route adds the route to the network of an address.
+func (v *view) route(device string, addr netip.Addr, bits int) {
+	net := netip.PrefixFrom(addr, bits).Masked()
+	v.routes = append(v.routes, fmt.Sprintf("%s dev %s proto kernel scope link src %s ", net, device, addr))
+}
+
 // plug adds a port's devices.
 func (v *view) plug(c *sim.Cloud, p *sim.Port) {
-	devices := portDevices(p)
 	if name := p.Namespace(); name != "" {
-		devices[0].addrs = spaceAddresses(c, p)
-		v.space(name, p.Host.NamespaceID(name)).add(devices[0])
-		return
+		inside := spaceDevice(p)
+		inside.addrs = spaceAddresses(c, p)
+		v.space(name, p.Host.NamespaceID(name)).add(inside)
 	}
+	devices := portDevices(p)
 	v.devices = append(v.devices, devices...)
 	if p.Hybrid() {
 		v.bridges = append(v.bridges, linuxBridge{

@@ -1,0 +1,93 @@
+package hosts
+
+import (
+	"fmt"
+
+	"calipso.io/calipso/integration/lab/sim"
+)
+
+// bridgeIndex is the interface index of a network's bridge; that of what leads out of the host follows.
+func bridgeIndex(h *sim.Host, n *sim.Network) int { return 100000 + 2*h.Tag(n) }
+
+// bridgeMAC follows from the network, as its bridge's name does.
+func bridgeMAC(n *sim.Network) string {
+	return fmt.Sprintf("2a:%s:%s:%s:%s:%s", n.ID[0:2], n.ID[2:4], n.ID[4:6], n.ID[6:8], n.ID[9:11])
+}
+
+// addBridges adds what the Linux bridge agent makes: a bridge for each network, with what leads out of the host.
+func (v *view) addBridges(c *sim.Cloud, h *sim.Host) {
+	for _, n := range h.Bridged() {
+		bridge := linuxBridge{name: n.Bridge(), mac: bridgeMAC(n)}
+		v.devices = append(v.devices, device{
+			index: bridgeIndex(h, n), name: bridge.name, flags: flagsUp, mtu: n.MTU, qdisc: "noqueue", state: "UP", mac: bridge.mac, kind: "bridge",
+		})
+		for _, p := range h.Plugs {
+			if p.Network == n && !p.Direct {
+				bridge.members = append(bridge.members, p.Tap())
+			}
+		}
+		bridge.members = append(bridge.members, v.addExit(c, h, n))
+		v.bridges = append(v.bridges, bridge)
+	}
+}
+
+// addExit adds the device by which a network's traffic leaves the host, and returns its name: a vxlan device, a VLAN of
+// the uplink, or the uplink itself.
+func (v *view) addExit(c *sim.Cloud, h *sim.Host, n *sim.Network) string {
+	d := device{
+		index: bridgeIndex(h, n) + 1, flags: flagsUp, mtu: n.MTU, qdisc: "noqueue", state: "UP", mac: "2e" + bridgeMAC(n)[2:], master: n.Bridge(),
+	}
+	switch {
+	case n.Tunnelled():
+		d.name, d.kind = fmt.Sprintf("vxlan-%d", n.Segment), "vxlan"
+		d.vxlan = fmt.Sprintf("id %d local %s dev %s srcport 0 0 dstport 8472 nolearning proxy l2miss l3miss ttl auto ageing 300 "+
+			"udpcsum noudp6zerocsumtx noudp6zerocsumrx", n.Segment, h.TunnelIP, h.TunnelDev.Name)
+		for _, other := range c.Peers(h, n) {
+			v.fdb = append(v.fdb, fmt.Sprintf("00:00:00:00:00:00 dev %s dst %s self permanent", d.name, other.TunnelIP))
+		}
+	case n.Type == "flat":
+		for i := range v.devices {
+			if v.devices[i].name == h.OVS.Uplink {
+				v.devices[i].master = n.Bridge()
+			}
+		}
+		return h.OVS.Uplink
+	default:
+		d.name, d.peer, d.kind, d.vlan = fmt.Sprintf("%s.%d", h.OVS.Uplink, n.Segment), "@"+h.OVS.Uplink, "vlan", n.Segment
+	}
+	v.devices = append(v.devices, d)
+	return d.name
+}
+
+// bridgedTap is the device of a port in its network's bridge: an instance's, or the other end of what is in a namespace.
+func bridgedTap(p *sim.Port) device {
+	d := device{
+		index: p.Index, name: p.Tap(), flags: flagsUp, mtu: p.Network.MTU, qdisc: "noqueue", state: "UNKNOWN", mac: "fe" + p.MAC[2:],
+		kind: "tun", master: p.Network.Bridge(),
+	}
+	if p.Namespace() != "" {
+		d.peer, d.state, d.kind, d.nsid = "@if2", "UP", "veth", true
+	}
+	d.addrs = []string{linkLocal(d.mac)}
+	return d
+}
+
+// bridge plays bridge fdb show.
+func bridge(c *call) int {
+	if len(c.args) < 2 || c.args[1] != "fdb" {
+		fmt.Fprintf(c.err, "Object %q is unknown, try \"bridge help\".\n", c.args[len(c.args)-1])
+		return 1
+	}
+	for _, d := range c.devices() {
+		if d.kind == "veth" || d.kind == "bridge" {
+			fmt.Fprintf(c.out, "33:33:00:00:00:01 dev %s self permanent\n", d.name)
+		}
+		if d.kind != "bridge" && d.master != "" {
+			fmt.Fprintf(c.out, "%s dev %s master %s permanent\n", d.mac, d.name, d.master)
+		}
+	}
+	for _, line := range c.view.fdb {
+		fmt.Fprintln(c.out, line)
+	}
+	return 0
+}
