@@ -309,6 +309,9 @@ func hostRefs(inventory *found) (hosts []string) {
 // switchPorts lists the ports of all vedges that Neutron has plugged there.
 func switchPorts(inventory *found) (ports []string) {
 	for _, o := range inventory.of(model.TypeVedge) {
+		if o.Str("vedge_type") != "OVS" {
+			continue
+		}
 		for _, name := range names(o.Maps("ports")) {
 			for _, prefix := range []string{"tap", "qvo", "qr-", "qg-"} {
 				if strings.HasPrefix(name, prefix) {
@@ -325,7 +328,7 @@ func tunnels(inventory *found) (list []string) {
 	for _, o := range inventory.of(model.TypeOtep) {
 		for _, p := range o.Maps("ports") {
 			if options, ok := p["options"].(map[string]any); ok {
-				list = append(list, fmt.Sprint(o.Host, " ", options["remote_ip"]))
+				list = append(list, fmt.Sprint(o.Host, " ", options["remote_ip"], " ", options["in_key"]))
 			}
 		}
 	}

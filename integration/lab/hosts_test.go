@@ -82,7 +82,7 @@ func TestHostsTellTheTruth(t *testing.T) {
 			}
 			for _, port := range lines(on(t, client, host, "sudo ovs-vsctl show").out) {
 				if _, remote, ok := strings.Cut(port, `remote_ip="`); ok {
-					tunnels = append(tunnels, host+" "+strings.Trim(remote, `"}`))
+					tunnels = append(tunnels, host+" "+strings.Trim(remote, `"}`)+" flow")
 				}
 			}
 			nics = append(nics, nicsOf(t, client, host)...)

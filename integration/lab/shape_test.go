@@ -211,7 +211,8 @@ var compared = []struct {
 
 // product are commands that the product runs.
 var product = []hostcmd.Command{
-	hostcli.Bonding, hostcli.Bridges, hostcli.Ethtool, hostcli.NamespaceAddresses, hostcli.Domains,
+	hostcli.Bonding, hostcli.Bridges, hostcli.Ethtool, hostcli.NamespaceAddresses, hostcli.Domains, hostcli.IPLink, hostcli.Hardware,
+	hostcli.Teams, hostcli.VPPModes,
 }
 
 // outputs runs all commands on a host.

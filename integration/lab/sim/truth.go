@@ -19,7 +19,7 @@ type Truth struct {
 	VPPNICs                            []string // "node-2 GigabitEthernet0/4/0 MAC"
 	Switches                           []string // "node-1 Open vSwitch": hosts and their switches
 	TunnelEnds                         []string // "node-1-otep", "node-2-otep-vxlan-35"
-	Tunnels                            []string // "node-1 10.78.0.12": from a host to the address, each as often as it is set up
+	Tunnels                            []string // "node-1 10.78.0.12 35": from a host to the address, for a network or, as "flow", for all
 	Cables                             []string // "node-1 ens3 leaf-1 Ethernet1/1"
 	Vnics                              []Vnic   // of instances
 }
@@ -116,7 +116,7 @@ func (t *Truth) addSwitching(c *Cloud, h *Host) {
 		if c.Tunnels() {
 			t.TunnelEnds = append(t.TunnelEnds, h.Name+"-otep")
 			for _, other := range c.Others(h) {
-				t.Tunnels = append(t.Tunnels, h.Name+" "+other.TunnelIP.String())
+				t.Tunnels = append(t.Tunnels, h.Name+" "+other.TunnelIP.String()+" flow")
 			}
 		}
 		return
@@ -131,7 +131,7 @@ func (t *Truth) addSwitching(c *Cloud, h *Host) {
 			t.LinuxBridges = append(t.LinuxBridges, h.Name+" "+n.Bridge())
 		}
 		for _, other := range c.Peers(h, n) {
-			t.Tunnels = append(t.Tunnels, h.Name+" "+other.TunnelIP.String())
+			t.Tunnels = append(t.Tunnels, fmt.Sprintf("%s %s %d", h.Name, other.TunnelIP, n.Segment))
 			tunnelled++
 		}
 		if h.Mechanism == LinuxBridge && n.Tunnelled() {

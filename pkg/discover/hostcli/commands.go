@@ -10,6 +10,11 @@ const checkName = `[ -n "$n" ] || continue
 	case "$n" in -*|*[!A-Za-z0-9_.:@-]*) printf '%s ?\n%s\n' "$mark" "$n"; continue;; esac
 `
 
+// has defines a function that tells whether there is a program, also one that only root may run: command -v does not.
+const has = `
+has() { ( IFS=:; for d in $PATH; do [ ! -e "$d/$1" ] || exit 0; done; exit 1 ); }
+`
+
 // wholeNames goes after names=$(… && echo .), which keeps the end of what was printed: it fails when that is in the
 // middle of a line.
 const wholeNames = `
@@ -74,8 +79,8 @@ done
 :`}
 
 	// Teams has one section per team; none where there is no program to ask. Who makes teams has it.
-	Teams = hostcmd.Command{Name: "teamdctl … state dump", Script: `
-command -v teamdctl >/dev/null || exit 0
+	Teams = hostcmd.Command{Name: "teamdctl … state dump", Script: has + `
+has teamdctl || exit 0
 names=$(ip -o link show type team && echo .) || exit` + wholeNames + `
 printf '%s' "$names" | while read -r number n rest; do
 	n=${n%%[:@]*}
@@ -86,13 +91,13 @@ done
 :`}
 
 	// LLDP has what lldpd heard in one section, or what lldpad heard in one per NIC; none where neither is installed.
-	LLDP = hostcmd.Command{Name: "lldpctl -f json", Script: `
-if command -v lldpctl >/dev/null; then
+	LLDP = hostcmd.Command{Name: "lldpctl -f json", Script: has + `
+if has lldpctl; then
 	printf '%s lldpctl\n' "$mark"
 	$sudo lldpctl -f json
 	exit
 fi
-command -v lldptool >/dev/null || exit 0
+has lldptool || exit 0
 ls -1 /sys/class/net | while IFS= read -r n; do
 	` + checkName + `
 	[ -e "/sys/class/net/$n/device" ] || continue
@@ -132,5 +137,5 @@ done
 )
 
 func vpp(show string) hostcmd.Command {
-	return hostcmd.Command{Name: "vppctl " + show, Script: "command -v vppctl >/dev/null || exit 0\n$sudo vppctl " + show}
+	return hostcmd.Command{Name: "vppctl " + show, Script: has + "has vppctl || exit 0\n$sudo vppctl " + show}
 }

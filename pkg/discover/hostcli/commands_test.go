@@ -23,7 +23,9 @@ func run(t *testing.T, command hostcmd.Command, programs map[string]string) host
 	}
 	shell := exec.CommandContext(t.Context(), "/bin/sh", "-s", "env")
 	commands := []hostcmd.Command{command}
-	shell.Stdin = bytes.NewReader(hostcmd.Script(commands, "MARK"))
+	// What is installed on this machine for root must make no difference.
+	script := bytes.ReplaceAll(hostcmd.Script(commands, "MARK"), []byte(":/usr/local/sbin:/usr/sbin:/sbin"), nil)
+	shell.Stdin = bytes.NewReader(script)
 	shell.Env = []string{"PATH=" + bin + ":/usr/bin:/bin"}
 	var stdout, stderr bytes.Buffer
 	shell.Stdout, shell.Stderr = &stdout, &stderr
@@ -104,6 +106,47 @@ func TestBridgesWithoutBrctl(t *testing.T) {
 	out := run(t, hostcli.Bridges, map[string]string{"brctl": "echo no such program >&2; exit 127", "ip": `echo "[$*]"`})
 	if got := string(out.Stdout); got != "[-d -j link show]\n" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestProgramsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	for _, command := range []hostcmd.Command{hostcli.LLDP, hostcli.Teams, hostcli.VPPModes} {
+		if out := run(t, command, nil); out.Exit != 0 || len(out.Stdout) > 0 {
+			t.Errorf("%s: exit status %d, %q, %q", command.Name, out.Exit, out.Stdout, out.Stderr)
+		}
+	}
+}
+
+func TestNeighbors(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		programs map[string]string
+		want     []hostcmd.Section
+		exit     int
+	}{
+		"lldpd":          {map[string]string{"lldpctl": `echo "[$*]"`, "lldptool": "echo no"}, []hostcmd.Section{{Name: "lldpctl", Body: []byte("[-f json]\n")}}, 0},
+		"lldpd is down":  {map[string]string{"lldpctl": "echo no socket >&2; exit 1"}, []hostcmd.Section{{Name: "lldpctl"}}, 1},
+		"lldpad, no NIC": {map[string]string{"lldptool": "echo $*", "ls": "echo nosuch-nic"}, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			out := run(t, hostcli.LLDP, test.programs)
+			if diff := cmp.Diff(test.want, out.Sections()); diff != "" || out.Exit != test.exit {
+				t.Errorf("exit status %d, sections (-want +got)\n%s", out.Exit, diff)
+			}
+		})
+	}
+}
+
+func TestTeams(t *testing.T) {
+	t.Parallel()
+	out := run(t, hostcli.Teams, map[string]string{
+		"ip": `printf '%s\n' '7: team0: <UP> mtu 1500\\    link/ether' '8: team1@x: <UP>' '9: $(reboot): <UP>'`, "teamdctl": `echo "$*"`})
+	sections, warnings := hostcli.Sections(hostcli.Teams, out)
+	want := []hostcmd.Section{{Name: "team0", Body: []byte("team0 state dump\n")}, {Name: "team1", Body: []byte("team1 state dump\n")}}
+	if diff := cmp.Diff(want, sections); diff != "" || len(warnings) != 1 {
+		t.Errorf("warnings %v, sections (-want +got)\n%s", warnings, diff)
 	}
 }
 
