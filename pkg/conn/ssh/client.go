@@ -51,7 +51,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	life, end := context.WithCancel(context.Background())
 	c := &Client{cfg: cfg.withoutSecrets(), life: life, end: end}
-	base := dialer{keys: checker, hooks: cfg.Hooks, wait: cfg.DialTimeout, count: &c.dials}
+	base := dialer{keys: checker, hooks: cfg.Hooks, wait: cfg.DialTimeout, login: cfg.LoginTimeout, count: &c.dials}
 	if err := c.addPools(cfg, base); err != nil {
 		end()
 		return nil, err

@@ -415,7 +415,7 @@ func TestGatewayErrors(t *testing.T) {
 			[]string{"does not take a password"}},
 		"closed port": {nil, func(c *Config) { c.Gateway.Port = closedPort(t) }, Unreachable, []string{"refused", "host and port"}},
 		"no sshd": {nil, func(c *Config) {
-			c.Gateway.Port, c.DialTimeout = silent.Addr().(*net.TCPAddr).Port, 100*time.Millisecond
+			c.Gateway.Port, c.LoginTimeout = silent.Addr().(*net.TCPAddr).Port, 100*time.Millisecond
 		}, Unreachable, []string{"handshake did not end within 100ms"}},
 		"unknown name": {nil, func(c *Config) { c.Gateway.Host = "gateway.invalid" }, Unreachable, []string{"gateway.invalid"}},
 	}

@@ -21,7 +21,8 @@ type Config struct {
 
 	MaxConnections int           // to one host; 4
 	MaxSessions    int           // simultaneous scripts on one connection; 8
-	DialTimeout    time.Duration // for connecting, and again for the handshake and login; 5 s
+	DialTimeout    time.Duration // for connecting; 5 s
+	LoginTimeout   time.Duration // for the handshake and login, which a busy host takes its time for; 20 s
 	RunTimeout     time.Duration // of a script, from when it may begin; 60 s
 	KeepAlive      time.Duration // how often a connection must show that it lives; 15 s
 	IdleTimeout    time.Duration // after which a connection that nothing uses is closed; 60 s
@@ -112,6 +113,7 @@ func (c Config) withDefaults() Config {
 	c.MaxConnections = orDefault(c.MaxConnections, 4)
 	c.MaxSessions = orDefault(c.MaxSessions, 8)
 	c.DialTimeout = orDefault(c.DialTimeout, 5*time.Second)
+	c.LoginTimeout = orDefault(c.LoginTimeout, 20*time.Second)
 	c.RunTimeout = orDefault(c.RunTimeout, 60*time.Second)
 	c.KeepAlive = orDefault(c.KeepAlive, 15*time.Second)
 	c.IdleTimeout = orDefault(c.IdleTimeout, 60*time.Second)

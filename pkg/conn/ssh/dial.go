@@ -22,7 +22,8 @@ type dialer struct {
 	auth  []xssh.AuthMethod
 	keys  keyChecker
 	hooks hooks.Hooks
-	wait  time.Duration // for connecting, and again for the handshake
+	wait  time.Duration // for connecting
+	login time.Duration // for the handshake and login
 	count *atomic.Int64 // of connections begun
 	via   *pool         // of the gateway; nil: dial directly
 }
@@ -90,7 +91,7 @@ func (d *dialer) connect(ctx context.Context, open opener) (net.Conn, error) {
 
 // handshake makes sure of the host's key and logs in.
 func (d *dialer) handshake(ctx context.Context, conn net.Conn, keys check) (*xssh.Client, error) {
-	ctx, cancel := context.WithTimeout(ctx, d.wait)
+	ctx, cancel := context.WithTimeout(ctx, d.login)
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { conn.Close() })
 	defer stop()

@@ -46,7 +46,7 @@ func (d *dialer) explain(ctx context.Context, err error, trusted bool, keyAdvice
 	switch {
 	case ctx.Err() != nil:
 		return failure(Unreachable, err, "ssh to %s: the handshake did not end within %s: check that %s's host and port are those of an sshd",
-			d.title, d.wait, d.where)
+			d.title, d.login, d.where)
 	case trusted && !isBroken(err):
 		return d.authRefused(err)
 	case errors.As(err, &algorithms) && strings.Contains(err.Error(), "host key"):
