@@ -1,5 +1,6 @@
-// Package scheduler sees to it that nothing that was asked for is lost: it looks after scans that wait or run, and
-// brings back the work of workers that died. Any number of schedulers may run: all that they do is idempotent.
+// Package scheduler sees to it that what was asked for happens: it submits scheduled scans when they are due, looks after
+// scans that wait or run, and brings back the work of workers that died. Any number of schedulers may run: all that they
+// do is idempotent.
 package scheduler
 
 import (
@@ -14,12 +15,15 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// Scheduler recovers lost work.
+// Scheduler submits scheduled scans and recovers lost work.
 type Scheduler struct {
 	DB    *store.DB
 	Queue *tasks.Enqueuer
 	Log   *slog.Logger
 	Now   func() time.Time
+
+	// OnlyRecover is for a process that ends with a scan of its own: it leaves schedules alone.
+	OnlyRecover bool
 }
 
 // lookEvery is how often the ledger is looked at, and tooOld the age of a heartbeat that says that its worker is gone.
@@ -30,7 +34,7 @@ const (
 	retainEvery = time.Hour // how often what is too old is removed
 )
 
-// Run looks after scans until the context is done.
+// Run looks after schedules and scans until the context is done.
 func (s *Scheduler) Run(ctx context.Context) error {
 	ticker := time.NewTicker(lookEvery)
 	defer ticker.Stop()
@@ -41,14 +45,23 @@ func (s *Scheduler) Run(ctx context.Context) error {
 				retained = s.Now()
 			}
 		}
-		if err := s.Recover(ctx); err != nil && ctx.Err() == nil {
-			s.Log.Warn("recovery could not look at everything", "error", err)
-		}
+		s.look(ctx)
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-ticker.C:
 		}
+	}
+}
+
+func (s *Scheduler) look(ctx context.Context) {
+	if !s.OnlyRecover {
+		if err := s.SubmitDue(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("not all schedules could be looked at", "error", err)
+		}
+	}
+	if err := s.Recover(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Warn("recovery could not look at everything", "error", err)
 	}
 }
 

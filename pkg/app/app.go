@@ -147,9 +147,9 @@ func (a *App) plan() (discover.Plan, error) {
 	return discover.ParsePlan(data, catalog.Fetchers())
 }
 
-// Scheduler returns the scheduler.
-func (a *App) Scheduler() *scheduler.Scheduler {
-	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now}
+// Scheduler returns the scheduler, or one that only recovers what its own process does.
+func (a *App) Scheduler(onlyRecover bool) *scheduler.Scheduler {
+	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now, OnlyRecover: onlyRecover}
 }
 
 // Handler returns the API.
@@ -163,7 +163,8 @@ type Roles struct {
 	API, Workers, Scheduler bool
 	Concurrency             int // tasks that the workers run at once
 
-	// Private says that the API is for the commands of this process: no first user is made for it.
+	// Private says that the API is for the commands of this process: no first user is made for it, and schedules are left
+	// alone.
 	Private bool
 
 	// Started is called when everything runs, with the API's URL and, at the very first start, the password of the
@@ -188,7 +189,7 @@ func (a *App) Run(ctx context.Context, r Roles) error {
 		group.Go(func() error { return w.Run(ctx) })
 	}
 	if r.Scheduler {
-		group.Go(func() error { return a.Scheduler().Run(ctx) })
+		group.Go(func() error { return a.Scheduler(r.Private).Run(ctx) })
 	}
 	return group.Wait()
 }

@@ -11,7 +11,8 @@ type ScheduledScan struct {
 	Cron        string `json:"cron,omitempty"`     // five fields: minute, hour, day of month, month, day of week
 	TimeZone    string `json:"timezone,omitempty"` // whose calendar and clocks count, e.g. Europe/Zurich; UTC when empty
 	ScanOptions
-	SubmitTimestamp    time.Time     `json:"submit_timestamp"`     // no run is due before
+	SubmitTimestamp    time.Time     `json:"submit_timestamp"`     // no run is due before it
+	ChangedTimestamp   time.Time     `json:"changed_timestamp"`    // when it was made or replaced; no run is due until after it
 	ScheduledTimestamp time.Time     `json:"scheduled_timestamp"`  // the next run
 	Run                *ScheduledRun `json:"run,omitempty"`        // the next run, once it is being carried out
 	LastRun            *time.Time    `json:"last_run,omitempty"`   // when a scan was last submitted

@@ -15,14 +15,14 @@ import (
 
 // Rule says when a schedule's scans are due.
 type Rule struct {
-	start time.Time // no run is due before
-	next  func(after time.Time) time.Time
+	start, changed time.Time // no run is due before the one, or until after the other
+	next           func(after time.Time) time.Time
 }
 
-// Parse reads when a schedule's scans are due from its Freq or Cron, its TimeZone and its SubmitTimestamp. The error has
-// the code Invalid and names the field that is wrong.
+// Parse reads when a schedule's scans are due from its Freq or Cron, its TimeZone and its timestamps. The error has the
+// code Invalid and names the field that is wrong.
 func Parse(s *model.ScheduledScan) (Rule, error) {
-	rule := Rule{start: s.SubmitTimestamp}
+	rule := Rule{start: s.SubmitTimestamp, changed: s.ChangedTimestamp}
 	zone, err := timeZone(s.TimeZone)
 	switch {
 	case err != nil:
@@ -42,8 +42,11 @@ func Parse(s *model.ScheduledScan) (Rule, error) {
 }
 
 // Next returns the first time after the given one at which a scan is due, in UTC. It is never before the schedule's
-// SubmitTimestamp.
+// SubmitTimestamp, and always after its ChangedTimestamp.
 func (r Rule) Next(after time.Time) time.Time {
+	if after.Before(r.changed) {
+		after = r.changed
+	}
 	if after.Before(r.start) {
 		after = r.start.Add(-1)
 	}

@@ -146,6 +146,15 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// TestChanged: what was due before a schedule was made as it is now is not due.
+func TestChanged(t *testing.T) {
+	t.Parallel()
+	s := model.ScheduledScan{Freq: "DAILY", SubmitTimestamp: at(t, "2026-01-01T12:00:00Z"), ChangedTimestamp: at(t, "2026-03-01T12:00:00Z")}
+	if diff := cmp.Diff([]string{"2026-03-02 12:00 +0000"}, runs(t, s, "2025-01-01T00:00:00Z", 1)); diff != "" {
+		t.Errorf("other runs (-want +got):\n%s", diff)
+	}
+}
+
 // FuzzNext: whatever is accepted has a next time after each time, and it is the next one of all times in between.
 func FuzzNext(f *testing.F) {
 	f.Add("DAILY", "", "Europe/Zurich", int64(1774745000), int64(1700000000))

@@ -11,10 +11,35 @@ import (
 )
 
 // SubmitScan writes a request for a scan, of which the caller set what is to be done, with the status pending, or draft
-// if it has that. The environment must exist, and a single object, if one is named, must be in the inventory (by its id,
-// and by its type where that is given); else the error has the code Invalid and names the field. Where the caller chose
-// the scan's id and there is a scan with it already, that one is returned as it is: asking twice is asking once.
+// if it has that. CheckScan says which errors have the code Invalid. Where the caller chose the scan's id and there is a
+// scan with it already, that one is returned as it is: asking twice is asking once.
 func (db *DB) SubmitScan(ctx context.Context, scan model.Scan, now time.Time) (model.Scan, error) {
+	if scan.ID == "" {
+		scan.ID = NewID()
+	} else if before, err := db.Scans.Get(ctx, scan.ID); CodeOf(err) != NotFound {
+		return before, err
+	}
+	scan, err := db.CheckScan(ctx, scan)
+	if err != nil {
+		return scan, err
+	}
+	if scan.Generation, err = db.NextGeneration(ctx, scan.Environment); err != nil {
+		return scan, err
+	}
+	if scan.Status != model.ScanDraft {
+		scan.Status = model.ScanPending
+	}
+	scan.SubmitTimestamp = now.UTC()
+	if n, err := db.Scans.Insert(ctx, scan); err != nil || n == 1 {
+		return scan, err
+	}
+	return db.Scans.Get(ctx, scan.ID) // somebody else was faster
+}
+
+// CheckScan makes sure that a scan can be done. The environment must exist, and a single object, if one is named, must be
+// in the inventory (by its id, and by its type where that is given); else the error has the code Invalid and names the
+// field. It returns the scan with the inventory's name and the object's type filled in.
+func (db *DB) CheckScan(ctx context.Context, scan model.Scan) (model.Scan, error) {
 	if _, err := db.Environments.Get(ctx, scan.Environment); CodeOf(err) == NotFound {
 		return scan, &Error{Code: Invalid, Field: "environment", Message: "environment: there is no environment \"" + scan.Environment + "\""}
 	} else if err != nil {
@@ -28,27 +53,12 @@ func (db *DB) SubmitScan(ctx context.Context, scan model.Scan, now time.Time) (m
 		return scan, err
 	}
 	scan.Inventory = inv.Name
-	if scan.ObjectID != "" {
-		object, err := inv.OneObject(ctx, scan.Environment, scan.ObjectType, scan.ObjectID)
-		if err != nil {
-			return scan, err
-		}
-		scan.ObjectType = object.Type
+	if scan.ObjectID == "" {
+		return scan, nil
 	}
-	if scan.Generation, err = db.NextGeneration(ctx, scan.Environment); err != nil {
-		return scan, err
-	}
-	if scan.ID == "" {
-		scan.ID = NewID()
-	}
-	if scan.Status != model.ScanDraft {
-		scan.Status = model.ScanPending
-	}
-	scan.SubmitTimestamp = now.UTC()
-	if n, err := db.Scans.Insert(ctx, scan); err != nil || n == 1 {
-		return scan, err
-	}
-	return db.Scans.Get(ctx, scan.ID)
+	object, err := inv.OneObject(ctx, scan.Environment, scan.ObjectType, scan.ObjectID)
+	scan.ObjectType = object.Type
+	return scan, err
 }
 
 // SubmitScanIfIdle is SubmitScan, unless a scan of the environment waits or runs: then the error has the code Conflict
