@@ -23,6 +23,9 @@ func (s *server) deleteEnvironment(c *gin.Context, _ query) error {
 	if err := s.abortPending(ctx, name); err != nil {
 		return err
 	}
+	if _, err := s.DB.Schedules.Delete(ctx, store.Is(store.Environment, name)); err != nil {
+		return err
+	}
 	for inventory := range inventories {
 		if err := s.deleteInventory(ctx, inventory, name); err != nil {
 			return err

@@ -42,6 +42,13 @@ func (s *server) routes() []route {
 		{"GET", "/scans/:id/events", login, nil, s.scanEvents},
 		{"GET", "/scans/:id/coverage", login, nil, s.scanCoverage},
 
+		{"GET", "/scheduled_scans", login, scheduleParams(), s.listSchedules},
+		{"POST", "/scheduled_scans", login, nil, s.createSchedule},
+		{"DELETE", "/scheduled_scans", login, params(text("env_name").must(), documentID("ids").many(), flag("all")), s.deleteSchedules},
+		{"GET", "/scheduled_scans/:id", login, nil, s.getSchedule},
+		{"PUT", "/scheduled_scans/:id", login, nil, s.replaceSchedule},
+		{"DELETE", "/scheduled_scans/:id", login, nil, s.deleteSchedule},
+
 		{"GET", "/inventory", login, inventoryParams(), s.getInventory},
 		{"GET", "/links", login, linkParams(), s.getLinks},
 		{"GET", "/cliques", login, cliqueParams(), s.getCliques},

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -13,12 +14,17 @@ func logLevels() []string {
 	return []string{"critical", "error", "warning", "info", "debug", "notset"}
 }
 
-// scanRequest is the body of POST /scans.
-type scanRequest struct {
+// scanWish is what bodies that ask for scans have in common: what is to be scanned, and how.
+type scanWish struct {
 	Environment string `json:"environment"`
 	EnvName     string `json:"env_name"` // another name of the same
-	Status      string `json:"status"`   // pending, whether it is said or not
 	model.ScanOptions
+}
+
+// scanRequest is the body of POST /scans.
+type scanRequest struct {
+	scanWish
+	Status string `json:"status"` // pending, whether it is said or not
 }
 
 // createScan answers POST /scans: it asks for a scan, which workers will do.
@@ -46,24 +52,25 @@ func (s *server) createScan(c *gin.Context, _ query) error {
 
 // scan checks the request's values and makes the scan of it.
 func (r scanRequest) scan() (model.Scan, error) {
-	environment := r.Environment
-	if environment == "" {
-		environment = r.EnvName
-	}
-	if environment == "" {
-		return model.Scan{}, invalid("environment", "this key is missing")
-	}
-	if r.EnvName != "" && r.EnvName != environment {
-		return model.Scan{}, invalid("env_name", "it means the same as environment, and says something else")
-	}
 	if err := checkOneOf(r.Status, []string{"", model.ScanPending}); err != nil {
 		return model.Scan{}, invalid("status", "must be pending: other scans would not be done")
 	}
-	if err := checkOneOf(r.LogLevel, logLevels()); err != nil && r.LogLevel != "" {
+	return r.scanWish.scan()
+}
+
+func (w scanWish) scan() (model.Scan, error) {
+	environment := cmp.Or(w.Environment, w.EnvName)
+	if environment == "" {
+		return model.Scan{}, invalid("environment", "this key is missing")
+	}
+	if w.EnvName != "" && w.EnvName != environment {
+		return model.Scan{}, invalid("env_name", "it means the same as environment, and says something else")
+	}
+	if err := checkOneOf(w.LogLevel, logLevels()); err != nil && w.LogLevel != "" {
 		return model.Scan{}, invalid("log_level", "must be "+err.Error())
 	}
-	if r.ObjectType != "" && r.ObjectID == "" {
+	if w.ObjectType != "" && w.ObjectID == "" {
 		return model.Scan{}, invalid("object_type", "it goes with object_id")
 	}
-	return model.Scan{Environment: environment, ScanOptions: r.ScanOptions}, nil
+	return model.Scan{Environment: environment, ScanOptions: w.ScanOptions}, nil
 }

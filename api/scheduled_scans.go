@@ -1,0 +1,97 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/schedule"
+	"calipso.io/calipso/pkg/store"
+)
+
+func scheduleParams() []param {
+	return paged(text("environment"), text("env_name"), documentID("id"), oneOf("freq", model.Frequencies()...).many())
+}
+
+// scheduleEntry is a schedule as lists show it.
+type scheduleEntry struct {
+	ID          string     `json:"id"`
+	Environment string     `json:"environment"`
+	Freq        string     `json:"freq,omitempty"`
+	Cron        string     `json:"cron,omitempty"`
+	TimeZone    string     `json:"timezone,omitempty"`
+	Scheduled   time.Time  `json:"scheduled_timestamp"`
+	LastRun     *time.Time `json:"last_run,omitempty"`
+	LastScan    string     `json:"last_scan,omitempty"`
+	LastError   string     `json:"last_error,omitempty"`
+}
+
+// wholeSchedule is a schedule with its next runs.
+type wholeSchedule struct {
+	model.ScheduledScan
+	ID       string      `json:"id"`
+	NextRuns []time.Time `json:"next_runs"`
+}
+
+// listSchedules answers GET /scheduled_scans: those that are due first come first; with an id, the whole schedule.
+func (s *server) listSchedules(c *gin.Context, q query) error {
+	ctx := c.Request.Context()
+	if q.has("id") {
+		return s.writeSchedule(c, q.text("id"))
+	}
+	conds := q.where(store.Freq, store.Environment)
+	if q.has("env_name") { // another name of the same
+		conds = append(conds, store.Is(store.Environment, q.text("env_name")))
+	}
+	for _, cond := range conds {
+		if cond.Field == store.Environment {
+			if err := s.checkEnvironment(ctx, cond.Values[0]); err != nil {
+				return err
+			}
+		}
+	}
+	page := q.page(conds...)
+	page.Sort = []store.Order{{By: store.Scheduled}}
+	schedules, err := s.DB.Schedules.Find(ctx, page)
+	if err != nil {
+		return err
+	}
+	entries := make([]scheduleEntry, 0, len(schedules))
+	for _, one := range schedules {
+		entries = append(entries, scheduleEntry{ID: one.ID, Environment: one.Environment, Freq: one.Freq, Cron: one.Cron, TimeZone: one.TimeZone,
+			Scheduled: one.ScheduledTimestamp, LastRun: one.LastRun, LastScan: one.LastScan, LastError: one.LastError})
+	}
+	c.JSON(http.StatusOK, gin.H{"scheduled_scans": entries})
+	return nil
+}
+
+// getSchedule answers GET /scheduled_scans/{id}: the whole schedule with its next runs.
+func (s *server) getSchedule(c *gin.Context, _ query) error { return s.writeSchedule(c, c.Param("id")) }
+
+func (s *server) writeSchedule(c *gin.Context, id string) error {
+	sched, err := s.DB.Schedules.Get(c.Request.Context(), id)
+	if err != nil {
+		return err
+	}
+	rule, err := schedule.Parse(&sched)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, wholeSchedule{ScheduledScan: sched, ID: sched.ID, NextRuns: s.nextRuns(sched, rule)})
+	return nil
+}
+
+// nextRuns lists the next three runs. One that is overdue makes up for all that were missed.
+func (s *server) nextRuns(sched model.ScheduledScan, rule schedule.Rule) []time.Time {
+	runs := []time.Time{sched.ScheduledTimestamp}
+	for len(runs) < 3 {
+		last := runs[len(runs)-1]
+		if now := s.Now(); now.After(last) {
+			last = now
+		}
+		runs = append(runs, rule.Next(last))
+	}
+	return runs
+}
