@@ -141,6 +141,46 @@ func TestRequests(t *testing.T) {
 			want:   []model.CoverageRow{{ParentType: "host", Parent: "node-1", Fetcher: "bridges", Status: "ok", Found: 2}},
 		},
 		{
+			name: "add schedule",
+			call: func(ctx context.Context, c *client.Client) (any, error) {
+				id, next, err := c.AddSchedule(ctx, client.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "lab", Clear: true},
+					Freq: "DAILY", TimeZone: "Asia/Tokyo", Start: &noon})
+				return []any{id, next}, err
+			},
+			asks: `POST /scheduled_scans token=secret {"environment":"lab","clear":true,"freq":"DAILY","timezone":"Asia/Tokyo",` +
+				`"submit_timestamp":"2026-01-02T12:00:00Z"}`,
+			answer: `{"message":"accepted","id":"5c","scheduled_timestamp":"2026-01-02T12:00:00Z"}`,
+			want:   []any{"5c", noon},
+		},
+		{
+			name: "replace schedule",
+			call: func(ctx context.Context, c *client.Client) (any, error) {
+				return c.ReplaceSchedule(ctx, "5c", client.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "lab"}, Cron: "0 2 * * *"})
+			},
+			asks:   `PUT /scheduled_scans/5c token=secret {"environment":"lab","cron":"0 2 * * *"}`,
+			answer: `{"message":"changed","id":"5c","scheduled_timestamp":"2026-01-02T12:00:00Z"}`,
+			want:   noon,
+		},
+		{
+			name:   "schedules",
+			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Schedules(ctx, "lab") },
+			asks:   `GET /scheduled_scans?env_name=lab&page=0&page_size=1000 token=secret`,
+			answer: `{"scheduled_scans":[{"id":"5c","environment":"lab","freq":"DAILY","scheduled_timestamp":"2026-01-02T12:00:00Z","last_error":"x"}]}`,
+			want:   []model.ScheduledScan{{ID: "5c", Environment: "lab", Freq: "DAILY", ScheduledTimestamp: noon, LastError: "x"}},
+		},
+		{
+			name:   "schedule",
+			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Schedule(ctx, "5c") },
+			asks:   `GET /scheduled_scans/5c token=secret`,
+			answer: `{"_id":"5c","id":"5c","environment":"lab","cron":"0 2 * * *","next_runs":["2026-01-02T12:00:00Z"]}`,
+			want:   client.Schedule{ScheduledScan: model.ScheduledScan{ID: "5c", Environment: "lab", Cron: "0 2 * * *"}, NextRuns: []time.Time{noon}},
+		},
+		{
+			name: "delete schedule",
+			call: func(ctx context.Context, c *client.Client) (any, error) { return nil, c.DeleteSchedule(ctx, "5c") },
+			asks: `DELETE /scheduled_scans/5c token=secret`,
+		},
+		{
 			name: "objects",
 			call: func(ctx context.Context, c *client.Client) (any, error) {
 				return c.Objects(ctx, client.ObjectFilter{Environment: "lab", Inventory: "test", ParentPath: "/lab/x", SubTree: true,

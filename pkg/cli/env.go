@@ -132,7 +132,7 @@ func envDeleteCommand(connect Connect) *cobra.Command {
 
 // confirm asks for the name of the environment that is about to be deleted.
 func confirm(cmd *cobra.Command, name string) error {
-	fmt.Fprintf(cmd.ErrOrStderr(), "This deletes %s with its inventory, links, cliques, scans and host keys. Type its name: ", safe(name))
+	fmt.Fprintf(cmd.ErrOrStderr(), "This deletes %s with its inventory, links, cliques, scans, schedules and host keys. Type its name: ", safe(name))
 	answer, _ := bufio.NewReader(cmd.InOrStdin()).ReadString('\n')
 	if strings.TrimSpace(answer) != name {
 		return fmt.Errorf("%s is not deleted: confirm with its name, or give --yes", name)

@@ -144,10 +144,27 @@ func seed(t *testing.T, db *store.DB) {
 		Configuration: []model.Section{{"name": "OpenStack", "host": "10.0.0.1", "port": 5000, "user": "admin", "pwd": "hidden", "admin_token": "hidden"}}}))
 	must(t, db.HostKeys.Create(ctx, store.HostKey{ID: "lab/10.0.0.1:22", Environment: "lab", Accepted: noon,
 		Key: "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFplgrYAbSLPvCJPrm6Hk1AOZ7Ttxbwr8h4tBWzmB9ny"}))
+	for _, sched := range seededSchedules() {
+		must(t, db.Schedules.Create(ctx, sched))
+	}
 	for _, scan := range seededScans() {
 		must(t, db.Scans.Create(ctx, scan))
 		_, err := db.Steps.Insert(ctx, stepsOf(scan)...)
 		must(t, err)
+	}
+}
+
+const scheduleID = "00000000000000000000000a"
+
+// seededSchedules are one that has run, and one whose last run was skipped.
+func seededSchedules() []model.ScheduledScan {
+	run := noon.Add(-time.Hour)
+	return []model.ScheduledScan{
+		{ID: scheduleID, Environment: "lab", Freq: model.FreqMonthly, TimeZone: "Europe/Zurich", SubmitTimestamp: noon.AddDate(0, 0, 29),
+			ChangedTimestamp: noon, ScheduledTimestamp: noon.AddDate(0, 0, 29), LastRun: &run, LastScan: completedID,
+			ScanOptions: model.ScanOptions{Inventory: "inventory", LogLevel: "info", Clear: true}},
+		{ID: "00000000000000000000000b", Environment: "lab", Cron: "30 2 * * 1-5", SubmitTimestamp: noon, ChangedTimestamp: noon,
+			ScheduledTimestamp: noon.Add(14*time.Hour + 30*time.Minute), LastError: "skipped: \x1b[31mscan", ScanOptions: model.ScanOptions{Inventory: "inventory"}},
 	}
 }
 

@@ -22,6 +22,7 @@ func scanCommand(connect Connect) *cobra.Command {
 		Args: cobra.NoArgs,
 	}
 	o.flags(cmd)
+	cmd.Flags().BoolVar(&o.detach, "detach", false, "don't wait for the scan to end")
 	output := outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.check(); err != nil {
@@ -42,7 +43,7 @@ func scanCommand(connect Connect) *cobra.Command {
 	return cmd
 }
 
-// scanOptions are the options of the command scan.
+// scanOptions are the options of the commands that ask for scans.
 type scanOptions struct {
 	place
 	objectType, id, idField               string
@@ -66,7 +67,6 @@ func (o *scanOptions) flags(cmd *cobra.Command) {
 	f.BoolVar(&o.inventoryOnly, "inventory_only", false, "only read the cloud: no links, no cliques")
 	f.BoolVar(&o.linksOnly, "links_only", false, "only find the links of what is in the inventory")
 	f.BoolVar(&o.cliquesOnly, "cliques_only", false, "only build the cliques of the links that are known")
-	f.BoolVar(&o.detach, "detach", false, "don't wait for the scan to end")
 }
 
 func logLevels() []string { return []string{"critical", "error", "warning", "info", "debug"} }

@@ -13,21 +13,26 @@ import (
 
 // start asks for the scan and returns its id.
 func (o *scanOptions) start(cmd *cobra.Command, c *client.Client) (string, error) {
-	ctx := cmd.Context()
-	if err := o.resolve(ctx, c); err != nil {
+	request, err := o.request(cmd.Context(), c)
+	if err != nil {
 		return "", err
 	}
-	request := client.ScanRequest{Environment: o.env, Inventory: o.inventory, LogLevel: o.logLevel, Clear: o.clear,
-		ScanOnlyInventory: o.inventoryOnly, ScanOnlyLinks: o.linksOnly, ScanOnlyCliques: o.cliquesOnly}
-	var err error
-	if request.ObjectType, request.ObjectID, err = o.object(ctx, c); err != nil {
-		return "", err
-	}
-	id, err := c.StartScan(ctx, request)
+	id, err := c.StartScan(cmd.Context(), request)
 	if err != nil {
 		return "", fmt.Errorf("scan of %s: %w", o.env, err)
 	}
 	return id, nil
+}
+
+// request makes the request for a scan of what the options say.
+func (o *scanOptions) request(ctx context.Context, c *client.Client) (request client.ScanRequest, err error) {
+	if err := o.resolve(ctx, c); err != nil {
+		return request, err
+	}
+	request = client.ScanRequest{Environment: o.env, Inventory: o.inventory, LogLevel: o.logLevel, Clear: o.clear,
+		ScanOnlyInventory: o.inventoryOnly, ScanOnlyLinks: o.linksOnly, ScanOnlyCliques: o.cliquesOnly}
+	request.ObjectType, request.ObjectID, err = o.object(ctx, c)
+	return request, err
 }
 
 // object returns the type and id of the object to scan, both empty for the whole environment. An id by itself is left
