@@ -1,10 +1,11 @@
 package scheduler
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"slices"
+	"reflect"
 	"time"
 
 	"calipso.io/calipso/pkg/model"
@@ -12,18 +13,15 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
-// skew is by how much the clocks of schedulers may differ. A next run that is later than another scheduler's clock can
-// have made it was set by a clock that was wrong.
-const skew = time.Hour
-
 // errMoved says that a schedule is no longer what it was when it was read.
 var errMoved = errors.New("the schedule has moved on")
 
 // SubmitDue looks once at every schedule and submits the scans that are due; Recover has them started.
 //
-// The id of a scan follows from its schedule and from when it was due, so that each due time becomes one scan at most,
-// whatever the clocks say. What is to be done about a due time is decided once, by whoever first notes the decision on
-// the schedule (claim). From then on until the schedule has its next time, everything may be done again, by anybody.
+// What a schedule says of its next run only saves work. Whether the latest time that was due has been seen to is known by
+// the scan, or the message, whose id follows from the schedule and that time: there is one at most, whatever the clocks
+// say. What is to be done is decided once, by whoever first notes it on the schedule (claim). From then on until it is
+// noted as done, everything may be done again, by anybody.
 func (s *Scheduler) SubmitDue(ctx context.Context) error {
 	schedules, err := s.DB.Schedules.Find(ctx, store.Query{})
 	if err != nil {
@@ -44,51 +42,56 @@ func (s *Scheduler) submitDue(ctx context.Context, sched model.ScheduledScan) er
 	if err != nil {
 		return err
 	}
-	now := s.Now()
-	switch {
-	case sched.Run != nil:
-	case sched.ScheduledTimestamp.After(rule.Next(now.Add(skew))):
-		return s.setBack(ctx, sched, rule.Next(now))
-	case sched.ScheduledTimestamp.After(now):
-		return nil
-	default:
-		if sched, err = s.claim(ctx, sched); err != nil {
+	if sched.Run == nil {
+		next := rule.Next(s.Now())
+		if sched.ScheduledTimestamp.Equal(next) {
+			return nil
+		}
+		due, ok := rule.Last(s.Now())
+		if done, err := s.done(ctx, sched, due); err != nil || done || !ok {
+			return cmp.Or(err, s.change(ctx, sched, func(now *model.ScheduledScan) { now.ScheduledTimestamp = next }))
+		}
+		if err := s.claim(ctx, &sched, due); err != nil {
 			return err
 		}
 	}
 	return s.carryOut(ctx, sched, rule)
 }
 
-// setBack repairs a schedule that a clock that was ahead has moved too far.
-func (s *Scheduler) setBack(ctx context.Context, sched model.ScheduledScan, next time.Time) error {
+// done tells whether a time at which a schedule was due has been seen to.
+func (s *Scheduler) done(ctx context.Context, sched model.ScheduledScan, due time.Time) (bool, error) {
+	scans, err := s.DB.Scans.Count(ctx, store.IDs(scanID(sched, due)))
+	if err != nil || scans > 0 {
+		return true, err
+	}
+	messages, err := s.DB.Messages.Count(ctx, store.IDs(messageID(sched, due)))
+	return messages > 0, err
+}
+
+// change changes a schedule, if nobody else has done so since it was read.
+func (s *Scheduler) change(ctx context.Context, sched model.ScheduledScan, change func(*model.ScheduledScan)) error {
 	_, err := s.DB.Schedules.Update(ctx, sched.ID, func(now *model.ScheduledScan) error {
-		if now.Run != nil || !now.ScheduledTimestamp.Equal(sched.ScheduledTimestamp) {
+		if !reflect.DeepEqual(*now, sched) {
 			return errMoved
 		}
-		now.ScheduledTimestamp = next
+		change(now)
 		return nil
 	})
-	if err == nil {
-		s.Log.Warn("a clock was ahead: set a schedule back", "schedule", sched.ID, "environment", sched.Environment,
-			"from", sched.ScheduledTimestamp, "to", next)
-	}
 	return err
 }
 
-// claim decides what is to be done about the run that is due, and notes it on the schedule.
-func (s *Scheduler) claim(ctx context.Context, sched model.ScheduledScan) (model.ScheduledScan, error) {
-	run := model.ScheduledRun{Due: sched.ScheduledTimestamp}
+// claim decides what is to be done about the time at which a schedule was due, and notes it on the schedule.
+func (s *Scheduler) claim(ctx context.Context, sched *model.ScheduledScan, due time.Time) error {
+	run := model.ScheduledRun{Due: due}
 	var err error
-	if run.Skip, err = s.reasonToSkip(ctx, sched); err != nil {
-		return sched, err
+	if run.Skip, err = s.reasonToSkip(ctx, *sched); err != nil {
+		return err
 	}
-	return s.DB.Schedules.Update(ctx, sched.ID, func(now *model.ScheduledScan) error {
-		if now.Run != nil || !now.ScheduledTimestamp.Equal(run.Due) {
-			return errMoved
-		}
-		now.Run = &run
-		return nil
-	})
+	if err := s.change(ctx, *sched, func(now *model.ScheduledScan) { now.Run = &run }); err != nil {
+		return err
+	}
+	sched.Run = &run
+	return nil
 }
 
 // reasonToSkip says why there is to be no scan, "" when there is to be one: an earlier scan of the schedule is still open.
@@ -98,43 +101,40 @@ func (s *Scheduler) reasonToSkip(ctx context.Context, sched model.ScheduledScan)
 	if err != nil {
 		return "", err
 	}
-	i := slices.IndexFunc(open, func(scan model.Scan) bool { return scan.OriginID == sched.ID })
-	if i < 0 {
-		return "", nil
+	for _, scan := range open {
+		if scan.OriginID == sched.ID {
+			return fmt.Sprintf("the schedule's scan %s is still %s", scan.ID, scan.Status), nil
+		}
 	}
-	_, err = s.DB.Scans.Get(ctx, scanID(sched, sched.ScheduledTimestamp))
-	if store.CodeOf(err) == store.NotFound {
-		return fmt.Sprintf("the schedule's scan %s is still %s", open[i].ID, open[i].Status), nil
-	}
-	return "", err // submitted already: to be done again is to do nothing
+	return "", nil
 }
 
-// scanID returns the id of a schedule's scan that is due at a time.
+// scanID returns the id of the scan of a schedule for a time at which it was due.
 func scanID(sched model.ScheduledScan, due time.Time) string {
 	return model.DBID(model.OriginSchedule, sched.ID, store.Time(due))
 }
 
-// carryOut does what was decided about a run, and gives the schedule its next time. Runs that were missed meanwhile are
-// made up by this one.
+// messageID returns the id of the message that there is no such scan.
+func messageID(sched model.ScheduledScan, due time.Time) string {
+	return model.DBID("message", model.OriginSchedule, sched.ID, store.Time(due))
+}
+
+// carryOut does what was decided, and notes that it is done.
 func (s *Scheduler) carryOut(ctx context.Context, sched model.ScheduledScan, rule schedule.Rule) error {
-	run := *sched.Run
-	scan, problem, err := s.submit(ctx, sched, run)
+	due := sched.Run.Due
+	scan, problem, err := s.submit(ctx, sched, *sched.Run)
 	if err != nil {
 		return err
 	}
-	next := rule.Next(later(s.Now(), run.Due))
-	_, err = s.DB.Schedules.Update(ctx, sched.ID, func(now *model.ScheduledScan) error {
-		if now.Run == nil || !now.Run.Due.Equal(run.Due) {
-			return errMoved
-		}
+	next := rule.Next(later(s.Now(), due))
+	err = s.change(ctx, sched, func(now *model.ScheduledScan) {
 		now.Run, now.ScheduledTimestamp, now.LastError = nil, next, problem
-		if problem == "" && (now.LastRun == nil || now.LastRun.Before(scan.SubmitTimestamp)) {
+		if problem == "" {
 			now.LastRun, now.LastScan = &scan.SubmitTimestamp, scan.ID
 		}
-		return nil
 	})
 	if err == nil {
-		s.Log.Info("a scheduled scan was due", "schedule", sched.ID, "environment", sched.Environment, "due", run.Due,
+		s.Log.Info("a scheduled scan was due", "schedule", sched.ID, "environment", sched.Environment, "due", due,
 			"scan", scan.ID, "problem", problem, "next", next)
 	}
 	return err
@@ -148,7 +148,7 @@ func (s *Scheduler) submit(ctx context.Context, sched model.ScheduledScan, run m
 		return scan, problem, s.tell(ctx, sched, run, model.LevelWarn, problem)
 	}
 	scan, err = s.DB.SubmitScan(ctx, model.Scan{ID: scanID(sched, run.Due), Environment: sched.Environment, ScanOptions: sched.ScanOptions,
-		OriginType: model.OriginSchedule, OriginID: sched.ID}, s.Now())
+		OriginType: model.OriginSchedule, OriginID: sched.ID, ScheduledTimestamp: &run.Due}, s.Now())
 	if store.CodeOf(err) == store.Invalid {
 		problem = due + " could not be submitted: " + err.Error()
 		return model.Scan{}, problem, s.tell(ctx, sched, run, model.LevelError, problem)
@@ -158,7 +158,7 @@ func (s *Scheduler) submit(ctx context.Context, sched model.ScheduledScan, run m
 
 // tell leaves a message about a run: one, however often it is told.
 func (s *Scheduler) tell(ctx context.Context, sched model.ScheduledScan, run model.ScheduledRun, level, text string) error {
-	_, err := s.DB.Messages.Insert(ctx, model.Message{ID: model.DBID("message", scanID(sched, run.Due)), Environment: sched.Environment,
+	_, err := s.DB.Messages.Insert(ctx, model.Message{ID: messageID(sched, run.Due), Environment: sched.Environment,
 		SourceSystem: model.SourceCalipso, Level: level, Message: text, Timestamp: s.Now().UTC(),
 		OriginType: model.OriginSchedule, OriginID: sched.ID})
 	return err

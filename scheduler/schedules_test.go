@@ -35,7 +35,7 @@ func TestDue(t *testing.T) {
 	s.want(id, 1, 0, time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC))
 	scan, now := s.scans()[0], s.clock.Now()
 	want := model.Scan{ID: scan.ID, Environment: "lab", Status: model.ScanPending, ScanOptions: options, OriginType: "scheduled scan", OriginID: id,
-		SubmitTimestamp: now, Generation: 1}
+		SubmitTimestamp: now, ScheduledTimestamp: &now, Generation: 1}
 	if diff := cmp.Diff(want, scan); diff != "" {
 		t.Errorf("another scan is submitted (-want +got):\n%s", diff)
 	}
@@ -44,7 +44,7 @@ func TestDue(t *testing.T) {
 	}
 }
 
-// TestMissed: after a time without a scheduler, one scan makes up for all that would have been.
+// TestMissed: after a time without a scheduler, one scan makes up for all that would have been: the latest.
 func TestMissed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -52,6 +52,9 @@ func TestMissed(t *testing.T) {
 	s.look(100*time.Hour + time.Minute)
 	s.look(time.Second)
 	s.want(id, 1, 0, noon.Add(101*time.Hour))
+	if due := s.scans()[0].ScheduledTimestamp; !due.Equal(noon.Add(100 * time.Hour)) {
+		t.Errorf("the scan is that of %v", due)
+	}
 	s.end()
 	s.look(time.Hour)
 	s.want(id, 2, 0, noon.Add(102*time.Hour))
@@ -63,14 +66,13 @@ func TestStillOpen(t *testing.T) {
 	s := newSite(t)
 	id := s.add(nil)
 	other := s.add(func(sched *model.ScheduledScan) {
-		sched.Freq = model.FreqDaily
-		sched.ScheduledTimestamp = noon.Add(2 * time.Hour)
+		sched.Freq, sched.Cron, sched.ScheduledTimestamp = "", "0 14 * * *", noon.Add(2*time.Hour)
 	})
 	s.look(time.Hour)
 	s.look(time.Hour)
 	s.look(time.Minute)
 	s.want(id, 2, 1, noon.Add(3*time.Hour)) // the other schedule's scans are not its own
-	s.want(other, 2, 1, noon.Add(24*time.Hour))
+	s.want(other, 2, 1, noon.Add(26*time.Hour))
 	first := s.scans()[0]
 	if first.OriginID != id {
 		t.Fatalf("the first scan is of %s, want %s", first.OriginID, id)
@@ -179,25 +181,35 @@ func (s *site) die(writes int) (alive bool) {
 	return err == nil
 }
 
-// TestWrongClock: what a clock that is ahead does is neither lost nor done again when the time comes.
-func TestWrongClock(t *testing.T) {
+// TestAhead: what a clock that is ahead does is not done again when the time comes, and nothing that comes before is lost.
+func TestAhead(t *testing.T) {
 	t.Parallel()
-	for name, ahead := range map[string]time.Duration{"by minutes": 10 * time.Minute, "by months": 100 * 24 * time.Hour} {
+	for name, test := range map[string]struct {
+		ahead time.Duration
+		early int // scans of times that have not come yet
+	}{"by minutes": {10 * time.Minute, 0}, "by months": {100 * 24 * time.Hour, 1}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t)
 			id := s.add(nil)
-			s.look(55*time.Minute + ahead)
+			s.look(55*time.Minute + test.ahead)
 			if n := len(s.scans()); n != 1 {
-				t.Fatalf("there are %d scans, want that of the first run, which seems to be due", n)
+				t.Fatalf("there are %d scans, want that of the time that seems to have come", n)
 			}
 			s.end()
-			s.look(-ahead)
+			s.look(-test.ahead)
+			s.want(id, 1, 0, noon.Add(time.Hour))
 			s.look(5 * time.Minute)
+			s.want(id, 1+test.early, 0, noon.Add(2*time.Hour))
 			s.end()
-			s.want(id, 1, 0, noon.Add(2*time.Hour))
 			s.look(time.Hour)
-			s.want(id, 2, 0, noon.Add(3*time.Hour))
+			s.want(id, 2+test.early, 0, noon.Add(3*time.Hour))
+			s.end()
+			s.look(test.ahead - 2*time.Hour)
+			s.look(0)
+			if n := len(s.scans()); test.early == 1 && n != 3 {
+				t.Errorf("there are %d scans, want no other for the time that seemed to have come", n)
+			}
 		})
 	}
 }

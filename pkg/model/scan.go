@@ -29,6 +29,8 @@ type Scan struct {
 	StartTimestamp  *time.Time `json:"start_timestamp,omitempty"`
 	EndTimestamp    *time.Time `json:"end_timestamp,omitempty"`
 
+	ScheduledTimestamp *time.Time `json:"scheduled_timestamp,omitempty"` // when a schedule had it due
+
 	Generation int64        `json:"generation"`        // later scans have greater ones; see GenerationOf
 	Phase      string       `json:"phase,omitempty"`   // the phase that is running
 	Error      string       `json:"error,omitempty"`   // why it failed, in words

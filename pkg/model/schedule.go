@@ -14,7 +14,7 @@ type ScheduledScan struct {
 	SubmitTimestamp    time.Time     `json:"submit_timestamp"`     // no run is due before it
 	ChangedTimestamp   time.Time     `json:"changed_timestamp"`    // when it was made or replaced; no run is due until after it
 	ScheduledTimestamp time.Time     `json:"scheduled_timestamp"`  // the next run
-	Run                *ScheduledRun `json:"run,omitempty"`        // the next run, once it is being carried out
+	Run                *ScheduledRun `json:"run,omitempty"`        // the run that is being carried out
 	LastRun            *time.Time    `json:"last_run,omitempty"`   // when a scan was last submitted
 	LastScan           string        `json:"last_scan,omitempty"`  // id of that scan
 	LastError          string        `json:"last_error,omitempty"` // why the last run that was due did not become a scan

@@ -53,6 +53,23 @@ func (r Rule) Next(after time.Time) time.Time {
 	return r.next(after).UTC()
 }
 
+// Last returns the latest time at which a scan was due, up to and including the given time, in UTC; ok is false when none
+// was due yet.
+func (r Rule) Last(until time.Time) (last time.Time, ok bool) {
+	first := r.Next(time.Time{})
+	if first.After(until) {
+		return last, false
+	}
+	back := time.Minute
+	for last = r.Next(until.Add(-back)); last.After(until); last = r.Next(until.Add(-back)) {
+		back *= 2
+	}
+	for next := r.Next(last); !next.After(until); next = r.Next(next) {
+		last = next
+	}
+	return last, true
+}
+
 // timeZone returns the zone with a name of the IANA database; UTC when it is "".
 func timeZone(name string) (*time.Location, error) {
 	zone, err := time.LoadLocation(name)

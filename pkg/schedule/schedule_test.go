@@ -155,6 +155,31 @@ func TestChanged(t *testing.T) {
 	}
 }
 
+func TestLast(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct{ cron, until, want string }{
+		{"0 2 * * *", "2026-03-05T01:59:59Z", "2026-03-04T02:00:00Z"},
+		{"0 2 * * *", "2026-03-05T02:00:00Z", "2026-03-05T02:00:00Z"},
+		{"* * 1 3 *", "2030-02-01T00:00:00Z", "2029-03-01T23:59:00Z"},
+		{"0 0 29 2 *", "2031-01-01T00:00:00Z", "2028-02-29T00:00:00Z"},
+		{"0 2 * * *", "2026-01-02T01:59:00Z", ""},
+		{"0 2 * * *", "2020-01-01T00:00:00Z", ""},
+	} {
+		start := at(t, "2026-01-01T12:00:00Z")
+		rule, err := schedule.Parse(&model.ScheduledScan{Cron: test.cron, SubmitTimestamp: start, ChangedTimestamp: start})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		if last, ok := rule.Last(at(t, test.until)); ok {
+			got = last.Format(time.RFC3339)
+		}
+		if got != test.want {
+			t.Errorf("%s until %s: %q was the last, want %q", test.cron, test.until, got, test.want)
+		}
+	}
+}
+
 // FuzzNext: whatever is accepted has a next time after each time, and it is the next one of all times in between.
 func FuzzNext(f *testing.F) {
 	f.Add("DAILY", "", "Europe/Zurich", int64(1774745000), int64(1700000000))
@@ -177,6 +202,10 @@ func FuzzNext(f *testing.F) {
 			if again := rule.Next(between); !between.Before(from) && !again.Equal(next) {
 				t.Errorf("%v comes after %v, and %v after %v in between", next, from, again, between)
 			}
+		}
+		last, ok := rule.Last(from)
+		if first := rule.Next(time.Time{}); ok == first.After(from) || ok && (last.After(from) || !rule.Next(last).Equal(next) || !rule.Next(last.Add(-1)).Equal(last)) {
+			t.Errorf("%v (%v) is the last until %v, %v the next, and %v the first", last, ok, from, next, first)
 		}
 	})
 }
