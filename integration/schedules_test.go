@@ -3,6 +3,7 @@ package integration
 import (
 	"log/slog"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -42,56 +43,155 @@ func TestScheduledScan(t *testing.T) {
 	checkTruth(t, i.look("e", "nightly"), l.Truth("e"))
 }
 
-// TestSchedulersTogether: several schedulers look at the same schedules at the same time. Their clocks don't agree, and
-// jump back and forth. In the end there is one scan for each time that was due.
+// TestSchedulersTogether: several schedulers look at the same schedules at the same time, and their clocks don't agree.
+// In the end there is one scan for each time that was due.
 func TestSchedulersTogether(t *testing.T) {
 	t.Parallel()
 	for name, address := range stores(t) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			t.Run("scans", func(t *testing.T) { together(t, address) }) // the store is dropped when all are closed
+			s := openSchedulers(t, address)
+			start := time.Date(2026, 3, 28, 20, 0, 0, 0, time.UTC) // clocks are turned forward in the night
+			t.Run("somewhat wrong", func(t *testing.T) {
+				s.day(t, start, func(r *rand.Rand) time.Duration {
+					return [...]time.Duration{0, 20 * time.Second, -20 * time.Second, -3 * time.Hour, -100 * 24 * time.Hour}[r.IntN(5)]
+				})
+				if messages, err := s.db.Messages.Count(t.Context()); err != nil || messages > 0 {
+					t.Errorf("%d runs did not become scans (%v)", messages, err)
+				}
+			})
+			t.Run("jumping", func(t *testing.T) {
+				s.day(t, start, func(r *rand.Rand) time.Duration {
+					return [...]time.Duration{0, 0, 0, 20 * time.Minute, 3 * time.Hour, -3 * time.Hour, 100 * 24 * time.Hour}[r.IntN(7)]
+				})
+			})
 		})
 	}
 }
 
-func together(t *testing.T, address string) {
-	const seed = 7
-	random := rand.New(rand.NewPCG(seed, seed))
-	start := time.Date(2026, 3, 28, 20, 0, 0, 0, time.UTC) // clocks are turned forward in the night
-	db, schedulers := openSchedulers(t, address, 2)
-	// How often a schedule is due until the end, at 20:00 of the next day.
-	due := map[string]int{
-		addSchedule(t, db, start, model.ScheduledScan{Freq: model.FreqHourly}):                              24,
-		addSchedule(t, db, start, model.ScheduledScan{Cron: "*/30 * * * *", TimeZone: "Europe/Zurich"}):      48,
-		addSchedule(t, db, start, model.ScheduledScan{Cron: "30 2,3,4 * * *", TimeZone: "Europe/Zurich"}):    3,
-		addSchedule(t, db, start, model.ScheduledScan{Freq: model.FreqDaily, TimeZone: "Europe/Zurich"}):     1,
-		addSchedule(t, db, start, model.ScheduledScan{Freq: model.FreqMonthly, TimeZone: "Europe/Zurich"}):   0,
-		addSchedule(t, db, start, model.ScheduledScan{Freq: model.FreqWeekly, ScanOptions: model.ScanOptions{}}): 0,
+// together is a store with an environment, and schedulers that each have a connection of their own.
+type together struct {
+	db         *store.DB
+	schedulers []*scheduler.Scheduler
+}
+
+func openSchedulers(t *testing.T, address string) *together {
+	t.Helper()
+	s := &together{}
+	for range 3 {
+		db, err := open.Store(t.Context(), address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { db.Close() })
+		s.db = db
+		s.schedulers = append(s.schedulers, &scheduler.Scheduler{DB: db, Log: slog.New(slog.NewTextHandler(logs(), nil))})
 	}
-	const step = 10 * time.Minute
-	for now := start; !now.After(start.Add(24 * time.Hour)); now = now.Add(step) {
+	if err := s.db.Environments.Create(t.Context(), model.Environment{Name: "e"}); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// day lets a day pass, on which each scheduler looks every quarter of an hour with a clock that is wrong by some jump, and checks
+// that each schedule has had its scans. Where a clock was ahead, a time may also have been skipped because of it.
+func (s *together) day(t *testing.T, start time.Time, jump func(*rand.Rand) time.Duration) {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2)) // the same each time
+	due := map[string]int{
+		s.add(t, start, model.ScheduledScan{Freq: model.FreqHourly}):                                24,
+		s.add(t, start, model.ScheduledScan{Cron: "*/30 * * * *", TimeZone: "Europe/Zurich"}):       48,
+		s.add(t, start, model.ScheduledScan{Cron: "30 1,2,3,4 * * *", TimeZone: "Europe/Zurich"}):   4,
+		s.add(t, start, model.ScheduledScan{Freq: model.FreqDaily, TimeZone: "Europe/Zurich"}):      1,
+		s.add(t, start, model.ScheduledScan{Freq: model.FreqMonthly, TimeZone: "America/New_York"}): 0,
+	}
+	end := start.Add(24 * time.Hour)
+	for now := start; !now.After(end); now = now.Add(15 * time.Minute) {
 		var group errgroup.Group
-		for _, s := range schedulers {
-			clock := now.Add(jump(random))
-			s.Now = func() time.Time { return clock }
-			group.Go(func() error { return s.SubmitDue(t.Context()) })
+		for i, one := range s.schedulers {
+			clock := now
+			if i > 0 { // one clock is right
+				clock = now.Add(jump(random))
+			}
+			one.Now = func() time.Time { return clock }
+			group.Go(func() error { return one.SubmitDue(t.Context()) })
 		}
 		if err := group.Wait(); err != nil {
 			t.Fatal(err)
 		}
-		endScans(t, db)
+		s.endScans(t)
 	}
-	got, err := db.Scans.Find(t.Context(), store.Query{})
+	for id, want := range due {
+		if got := len(s.seenTo(t, id, end)); got != want {
+			t.Errorf("of schedule %+v, %d times were seen to, want %d", s.schedule(t, id), got, want)
+		}
+	}
+	if _, err := s.db.Schedules.Delete(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (s *together) add(t *testing.T, now time.Time, sched model.ScheduledScan) string {
+	t.Helper()
+	sched.ID, sched.Environment, sched.SubmitTimestamp, sched.ChangedTimestamp = store.NewID(), "e", now, now
+	if err := s.db.Schedules.Create(t.Context(), sched); err != nil {
+		t.Fatal(err)
+	}
+	return sched.ID
+}
+
+func (s *together) schedule(t *testing.T, id string) model.ScheduledScan {
+	t.Helper()
+	sched, err := s.db.Schedules.Get(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	count := map[string]int{}
-	for _, scan := range got {
-		count[scan.OriginID]++
+	return sched
+}
+
+// endScans ends all scans as workers do.
+func (s *together) endScans(t *testing.T) {
+	t.Helper()
+	open, err := s.db.Scans.IDs(t.Context(), store.Where(store.Is(store.Status, model.ScanPending)))
+	if err != nil {
+		t.Fatal(err)
 	}
-	for id, want := range due {
-		if sched, err := db.Schedules.Get(t.Context(), id); count[id] != want {
-			t.Errorf("schedule %+v (%v) has %d scans, want %d", sched, err, count[id], want)
+	for _, id := range open {
+		if _, err := s.db.Scans.Update(t.Context(), id, func(scan *model.Scan) error { scan.Status = model.ScanCompleted; return nil }); err != nil {
+			t.Fatal(err)
 		}
 	}
+}
+
+// seenTo returns the times until the end for which there is a scan of the schedule, or a message that there is none.
+func (s *together) seenTo(t *testing.T, id string, end time.Time) map[string]bool {
+	t.Helper()
+	seen := map[string]bool{}
+	note := func(due string) {
+		if seen[due] {
+			t.Errorf("schedule %s was seen to twice for %s", id, due)
+		}
+		if due <= end.Format(time.RFC3339) {
+			seen[due] = true
+		}
+	}
+	scans, err := s.db.Scans.Find(t.Context(), store.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, scan := range scans {
+		if scan.OriginID == id {
+			note(scan.ScheduledTimestamp.UTC().Format(time.RFC3339))
+		}
+	}
+	messages, err := s.db.Messages.Find(t.Context(), store.Where(store.Is(store.OriginID, id)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, message := range messages {
+		_, rest, _ := strings.Cut(message.Message.(string), "that was due at ")
+		due, _, _ := strings.Cut(rest, " ")
+		note(due)
+	}
+	return seen
 }

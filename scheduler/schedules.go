@@ -30,7 +30,12 @@ func (s *Scheduler) SubmitDue(ctx context.Context) error {
 	var errs []error
 	for _, one := range schedules {
 		err := s.submitDue(ctx, one)
-		if err != nil && !errors.Is(err, errMoved) && store.CodeOf(err) != store.NotFound {
+		for errors.Is(err, errMoved) {
+			if one, err = s.DB.Schedules.Get(ctx, one.ID); err == nil {
+				err = s.submitDue(ctx, one)
+			}
+		}
+		if err != nil && store.CodeOf(err) != store.NotFound {
 			errs = append(errs, fmt.Errorf("schedule %s of %s: %w", one.ID, one.Environment, err))
 		}
 	}
