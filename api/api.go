@@ -17,11 +17,13 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/trace"
 	"calipso.io/calipso/tasks"
 )
 
-// Config is what the API works with. All but LocalToken, Version and Proxies must be set.
+// Config is what the API works with. All but Trace, LocalToken, Version and Proxies must be set.
 type Config struct {
 	DB         *store.DB
 	Queue      *tasks.Enqueuer
@@ -29,6 +31,8 @@ type Config struct {
 	Sealer     *auth.Sealer          // encrypts the secrets of environments
 	Log        *slog.Logger
 	Now        func() time.Time
+	Metrics    *metrics.Metrics
+	Trace      trace.Tracer
 	LocalToken string // a bearer token with all rights, for the commands on the same machine; "" for none
 	Version    string // of Calipso; logged-in clients get it in the header Calipso-Version
 
@@ -41,6 +45,7 @@ type server struct {
 	Config
 	monitor     *asynqmon.HTTPHandler
 	throttle    *throttle
+	metrics     http.Handler
 	crossOrigin *http.CrossOriginProtection
 	inventories sync.Map // inventories that are open already: name → *store.Inventory
 }
@@ -50,7 +55,8 @@ type server struct {
 // Following a scan keeps a request open until the scan ends: a server that shuts down should cancel the context of its
 // requests (http.Server.BaseContext) so that these end too.
 func New(cfg Config) http.Handler {
-	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis), throttle: newThrottle(cfg.Redis),
+	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis),
+		metrics:     cfg.Metrics.Handler(cfg.Log),
 		crossOrigin: http.NewCrossOriginProtection()}
 	return s.engine()
 }

@@ -28,6 +28,12 @@ func (s *server) readyz(c *gin.Context, _ query) error {
 	return nil
 }
 
+// getMetrics answers GET /metrics: what Prometheus asks for.
+func (s *server) getMetrics(c *gin.Context, _ query) error {
+	s.metrics.ServeHTTP(c.Writer, c.Request)
+	return nil
+}
+
 func reachable(err error) string {
 	if err != nil {
 		return "no answer"

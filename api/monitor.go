@@ -20,8 +20,9 @@ type sharedRedis struct{ client redis.UniversalClient }
 
 func (r sharedRedis) MakeRedisClient() any { return r.client }
 
-func newMonitor(client redis.UniversalClient) *asynqmon.HTTPHandler {
-	return asynqmon.New(asynqmon.Options{RootPath: monitorPath, RedisConnOpt: sharedRedis{client}})
+func newMonitor(client redis.UniversalClient, text *taskText) *asynqmon.HTTPHandler {
+	return asynqmon.New(asynqmon.Options{RootPath: monitorPath, RedisConnOpt: sharedRedis{client},
+		PayloadFormatter: text, ResultFormatter: text})
 }
 
 // serveMonitor answers everything under /tasks: the web pages of asynqmon and what they ask for. Who is not logged in

@@ -23,6 +23,8 @@ func (s *server) routes() []route {
 		{"GET", "/healthz", public, nil, s.healthz},
 		{"GET", "/readyz", public, nil, s.readyz},
 
+		{"GET", "/metrics", login, nil, s.getMetrics},
+
 		{"POST", "/auth/tokens", public, nil, s.createToken},
 		{"DELETE", "/auth/tokens", public, nil, s.deleteToken},
 		{"GET", "/login", public, params(text("next")), s.loginForm},

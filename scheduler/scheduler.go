@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"time"
 
+	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/tasks"
@@ -24,6 +25,7 @@ type Scheduler struct {
 
 	// OnlyRecover is for a process that ends with a scan of its own: it leaves schedules alone.
 	OnlyRecover bool
+	Metrics *metrics.Metrics // none when nil
 }
 
 // lookEvery is how often the ledger is looked at, and tooOld the age of a heartbeat that says that its worker is gone.
@@ -118,7 +120,8 @@ func (s *Scheduler) takeBack(ctx context.Context, step model.Step) error {
 		return nil
 	}
 	if err == nil {
-		s.Log.Warn("took a step back", "scan", step.Scan, "environment", step.Environment, "step", step.ID,
+		s.Metrics.TakenBack(step.Environment)
+		s.Log.Warn("took a step back", "scan", step.Scan, "environment", step.Environment, "host", step.Host, "step", step.ID,
 			"worker", step.Worker, "attempt", taken.Attempt)
 	}
 	return err

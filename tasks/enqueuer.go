@@ -9,6 +9,8 @@ import (
 
 	"github.com/hibiken/asynq"
 	"github.com/redis/go-redis/v9"
+
+	"calipso.io/calipso/pkg/trace"
 )
 
 // Enqueuer puts tasks into the queues.
@@ -23,13 +25,15 @@ func (e *Enqueuer) Enqueue(ctx context.Context, t Task) error {
 	return err
 }
 
-// EnqueueNew is Enqueue, and tells whether the task was not there already.
+// EnqueueNew is Enqueue, and tells whether the task was not there already. The trace of who asks goes on in the task.
 func (e *Enqueuer) EnqueueNew(ctx context.Context, t Task) (isNew bool, err error) {
-	isNew, err = e.enqueue(ctx, t)
+	headers, end := trace.Carry(ctx, "enqueue "+t.Kind())
+	defer func() { end(err) }()
+	isNew, err = e.enqueue(ctx, t, headers)
 	if err == nil && !isNew {
 		var dead bool
 		if dead, err = e.removeDead(ctx, t); dead {
-			isNew, err = e.enqueue(ctx, t)
+			isNew, err = e.enqueue(ctx, t, headers)
 		}
 	}
 	if err != nil {
@@ -38,15 +42,15 @@ func (e *Enqueuer) EnqueueNew(ctx context.Context, t Task) (isNew bool, err erro
 	return isNew, nil
 }
 
-func (e *Enqueuer) enqueue(ctx context.Context, t Task) (isNew bool, err error) {
+func (e *Enqueuer) enqueue(ctx context.Context, t Task, headers map[string]string) (isNew bool, err error) {
 	payload, err := json.Marshal(t)
 	if err != nil {
 		return false, fmt.Errorf("encode it: %w", err)
 	}
 	o := t.Options()
 	// A client of asynq makes a queue known once in its life. Redis may forget: so each task has a client of its own.
-	_, err = asynq.NewClientFromRedisClient(e.redis).EnqueueContext(ctx, asynq.NewTask(t.Kind(), payload), asynq.TaskID(t.ID()),
-		asynq.Queue(o.Queue), asynq.Timeout(o.Timeout), asynq.MaxRetry(o.MaxRetry))
+	_, err = asynq.NewClientFromRedisClient(e.redis).EnqueueContext(ctx, asynq.NewTaskWithHeaders(t.Kind(), payload, headers),
+		asynq.TaskID(t.ID()), asynq.Queue(o.Queue), asynq.Timeout(o.Timeout), asynq.MaxRetry(o.MaxRetry))
 	if errors.Is(err, asynq.ErrTaskIDConflict) {
 		return false, nil
 	}

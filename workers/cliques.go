@@ -99,9 +99,11 @@ func (w *Workers) buildCliques(ctx context.Context, scan *model.Scan, step *mode
 	if err := w.fence(ctx, step); err != nil {
 		return err
 	}
-	if _, err := session.inventory.Cliques.Put(ctx, scan.GenerationOf(step), cliques...); err != nil {
+	refused, err := session.inventory.Cliques.Put(ctx, scan.GenerationOf(step), cliques...)
+	if err != nil {
 		return fmt.Errorf("write cliques: %w", err)
 	}
+	w.Metrics.Fenced(scan.Environment, refused)
 	step.Found = len(cliques)
 	return session.inventory.Objects.PutPart(ctx, model.PartClique, scan.LastGeneration(), flags, false)
 }

@@ -149,8 +149,8 @@ func (w *Workers) save(ctx context.Context, inv *store.Inventory, scan *model.Sc
 		return fmt.Errorf("write objects: %w", err)
 	}
 	if refused > 0 {
-		w.scanLog(scan).Warn("a later attempt or scan has written these objects already", "refused", refused, "host", step.Host,
-			"step", step.ID, "attempt", step.Attempt)
+		w.Metrics.Fenced(scan.Environment, refused)
+		w.stepLog(scan, step).Warn("a later attempt or scan has written these objects already", "refused", refused)
 	}
 	for _, part := range slices.Sorted(maps.Keys(parts)) {
 		if err := inv.Objects.PutPart(ctx, part, scan.LastGeneration(), parts[part], false); err != nil {

@@ -45,7 +45,7 @@ func (w *Workers) finishScan(ctx context.Context, scan *model.Scan, step *model.
 		return err
 	}
 	step.Found = removed
-	w.scanLog(scan).Info("scan ended", "status", ended.Status)
+	w.stepLog(scan, step).Info("scan ended", "status", ended.Status)
 	w.tellOutcome(ctx, &ended, steps)
 	return w.noteOnEnvironment(ctx, ended)
 }

@@ -43,13 +43,13 @@ func (w *Workers) step(work stepWork) func(context.Context, tasks.Step) error {
 		if err != nil {
 			return err
 		}
-		log := w.scanLog(&scan).With("phase", step.Phase, "step", step.Step, "parent", step.ParentID)
+		log := w.stepLog(&scan, &step)
 		if err := w.do(ctx, work, &scan, &step); err != nil {
-			return w.release(log, step, err)
+			return w.release(ctx, log, step, err)
 		}
 		report(log, &step, w.Now())
 		if err := w.end(ctx, step); err != nil {
-			return w.release(log, step, err)
+			return w.release(ctx, log, step, err)
 		}
 		if step.Phase == model.PhaseFinish {
 			w.sessions.end(scan.ID)
@@ -150,13 +150,13 @@ func (w *Workers) end(ctx context.Context, done model.Step) error {
 }
 
 // release gives a step that could not be done to its next attempt, or gives it up after too many.
-func (w *Workers) release(log *slog.Logger, step model.Step, cause error) error {
-	log.Warn("step could not be done", "attempt", step.Attempt, "error", cause)
+func (w *Workers) release(ctx context.Context, log *slog.Logger, step model.Step, cause error) error {
+	log.Warn("step could not be done", "error", cause)
 	if errors.Is(cause, errNotOurs) {
 		return nil
 	}
 	// The task's own context may be over, which may be why the step could not be done.
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	released, err := w.DB.Steps.Update(ctx, step.ID, func(s *model.Step) error {
 		if s.Status != model.StepRunning || s.Attempt != step.Attempt {
@@ -210,8 +210,7 @@ func (w *Workers) handOut(ctx context.Context, steps []model.Step, all bool) err
 func (w *Workers) fence(ctx context.Context, step *model.Step) error {
 	now, err := w.DB.Steps.Get(ctx, step.ID)
 	if err == nil && (now.Status != model.StepRunning || now.Attempt != step.Attempt) {
-		w.Log.Warn("what this attempt found is not written: the step is another's", "environment", step.Environment, "scan", step.Scan,
-			"host", step.Host, "step", step.ID, "attempt", step.Attempt)
+		w.Log.With(stepAttrs(step)...).Warn("what this attempt found is not written: the step is another's")
 		return errNotOurs
 	}
 	return err

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"time"
 
 	"calipso.io/calipso/pkg/conn/hooks"
 	"calipso.io/calipso/pkg/conn/ssh"
@@ -25,16 +26,24 @@ func (s *session) limitOf(kind string) func(context.Context, string) (func(), er
 
 // The hooks of a session's clients: what waits for its turn, and who is told how long it took.
 
-func (s *session) apiHooks() hooks.Hooks { return hooks.Hooks{Limit: s.limitOf(model.LimitAPICalls)} }
+func (s *session) apiHooks() hooks.Hooks {
+	return hooks.Hooks{Limit: s.limitOf(model.LimitAPICalls), Observe: func(service string, took time.Duration, err error) {
+		s.metrics.API(s.env.Name, service, took, err)
+	}}
+}
 
-func (s *session) sqlHooks() hooks.Hooks { return hooks.Hooks{Limit: s.limitOf(model.LimitSQLQueries)} }
+func (s *session) sqlHooks() hooks.Hooks {
+	return hooks.Hooks{Limit: s.limitOf(model.LimitSQLQueries), Observe: func(_ string, took time.Duration, err error) {
+		s.metrics.SQL(s.env.Name, took, err)
+	}}
+}
 
 // sshHooks count by gateway: it is its sshd that would refuse what is too much, whichever environment it is for.
 func (s *session) sshHooks(gateway ssh.Login) hooks.Hooks {
 	kinds := map[string]string{ssh.OperationDial: model.LimitSSHDials, ssh.OperationScript: model.LimitSSHSessions}
 	return hooks.Hooks{Limit: func(ctx context.Context, operation string) (func(), error) {
 		return s.limit(ctx, kinds[operation], "gateway "+gateway.Addr())
-	}}
+	}, Observe: func(operation string, took time.Duration, err error) { s.metrics.SSH(s.env.Name, operation, took, err) }}
 }
 
 // limitSSH makes a client's connections those that the environment's sessions need.

@@ -98,9 +98,11 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	if err := w.fence(ctx, step); err != nil {
 		return err
 	}
-	if _, err := session.inventory.Links.Put(ctx, scan.GenerationOf(step), links...); err != nil {
+	refused, err := session.inventory.Links.Put(ctx, scan.GenerationOf(step), links...)
+	if err != nil {
 		return fmt.Errorf("write links: %w", err)
 	}
+	w.Metrics.Fenced(scan.Environment, refused)
 	step.Found = len(links)
 	return nil
 }

@@ -8,9 +8,9 @@ import (
 	"calipso.io/calipso/pkg/model"
 )
 
-// scanLog is the log of one scan, at the level that the scan asks for (CRITICAL, ERROR, WARNING, INFO or DEBUG) or, if
-// it asks for none, at that of the process.
-func (w *Workers) scanLog(scan *model.Scan) *slog.Logger {
+// stepLog is the log of a step of a scan, at the level that the scan asks for (CRITICAL, ERROR, WARNING, INFO or DEBUG)
+// or, if it asks for none, at that of the process. Its lines say which step of what they are about.
+func (w *Workers) stepLog(scan *model.Scan, step *model.Step) *slog.Logger {
 	level := w.Level
 	switch strings.ToLower(scan.LogLevel) {
 	case "debug", "notset":
@@ -22,7 +22,13 @@ func (w *Workers) scanLog(scan *model.Scan) *slog.Logger {
 	case "error", "critical":
 		level = slog.LevelError
 	}
-	return slog.New(AtLevel(w.Log.Handler(), level)).With("scan", scan.ID, "environment", scan.Environment)
+	return slog.New(AtLevel(w.Log.Handler(), level)).With(stepAttrs(step)...)
+}
+
+// stepAttrs are the keys of every line that is about a step. host is empty for steps that are not about one.
+func stepAttrs(step *model.Step) []any {
+	return []any{"scan", step.Scan, "environment", step.Environment, "phase", step.Phase, "host", step.Host,
+		"step", step.ID, "parent", step.ParentID, "attempt", step.Attempt}
 }
 
 // AtLevel returns a handler that passes on only what has at least the level.

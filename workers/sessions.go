@@ -15,6 +15,7 @@ import (
 	"calipso.io/calipso/pkg/conn/ssh"
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/limit"
+	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
@@ -42,6 +43,7 @@ type session struct {
 	hosts     *ssh.Client
 	sudo      string
 	limits    *limit.Limiter
+	metrics   *metrics.Metrics
 
 	users int
 	idle  *time.Timer
@@ -141,7 +143,7 @@ func (s *sessions) connect(ctx context.Context, scan *model.Scan) (*session, err
 	if err != nil {
 		return nil, fmt.Errorf("open the secrets of environment %s: %w", stored.Name, err)
 	}
-	made := &session{scan: *scan, env: env, known: map[string][]model.Object{}, limits: s.config.Limits}
+	made := &session{scan: *scan, env: env, known: map[string][]model.Object{}, limits: s.config.Limits, metrics: s.config.Metrics}
 	if made.inventory, err = s.config.DB.Inventory(ctx, scan.Inventory); err != nil {
 		return nil, err
 	}

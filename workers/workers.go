@@ -16,8 +16,10 @@ import (
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/limit"
+	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/trace"
 	"calipso.io/calipso/tasks"
 )
 
@@ -38,6 +40,9 @@ type Config struct {
 
 	HostTimeout time.Duration  // how long a host may take to run a step's commands; a minute when 0
 	Limits      *limit.Limiter // counts what goes on in clouds, in all workers together; nil: in this process only
+
+	Metrics *metrics.Metrics // none when nil
+	Trace   trace.Tracer
 }
 
 // Workers runs tasks in this process.
@@ -79,6 +84,7 @@ func (w *Workers) Run(ctx context.Context) error {
 		DelayedTaskCheckInterval: time.Second,
 	})
 	mux := asynq.NewServeMux()
+	mux.Use(w.observeTask)
 	handle(mux, w.startScan)
 	handle(mux, w.advanceScan)
 	handle(mux, w.retain)
@@ -88,7 +94,7 @@ func (w *Workers) Run(ctx context.Context) error {
 		model.PhaseCliques:   w.buildCliques,
 		model.PhaseFinish:    w.finishScan,
 	} {
-		mux.HandleFunc(tasks.Step{Phase: phase}.Kind(), handler(w.step(work)))
+		mux.HandleFunc(tasks.Step{Phase: phase}.Kind(), handler(w.step(w.observeStep(work))))
 	}
 	if err := w.server.Start(mux); err != nil {
 		return fmt.Errorf("start worker: %w", err)

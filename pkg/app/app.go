@@ -18,9 +18,11 @@ import (
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/catalog"
 	"calipso.io/calipso/pkg/limit"
+	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/open"
 	"calipso.io/calipso/pkg/topology"
+	"calipso.io/calipso/pkg/trace"
 	"calipso.io/calipso/scheduler"
 	"calipso.io/calipso/tasks"
 	"calipso.io/calipso/workers"
@@ -31,14 +33,16 @@ var Version = "dev"
 
 // App is what the roles of this process share.
 type App struct {
-	config Config
-	log    *slog.Logger
-	db     *store.DB
-	redis  redis.UniversalClient
-	queue  *tasks.Enqueuer
-	sealer *auth.Sealer
-	token  string // by which commands of this machine's user come in
-	closes []func()
+	config  Config
+	log     *slog.Logger
+	db      *store.DB
+	redis   redis.UniversalClient
+	queue   *tasks.Enqueuer
+	sealer  *auth.Sealer
+	metrics *metrics.Metrics
+	trace   trace.Tracer
+	token   string // by which commands of this machine's user come in
+	closes  []func()
 }
 
 // Open opens the store and the queue. Close ends them. The handler gets what is logged at the configured level, and of
@@ -49,7 +53,7 @@ func Open(ctx context.Context, c Config, handler slog.Handler) (*App, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
-	a := &App{config: c, log: log, token: rand.Text()}
+	a := &App{config: c, log: log, metrics: metrics.New(Version), token: rand.Text()}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -75,7 +79,7 @@ func (a *App) open(ctx context.Context) error {
 	}
 	a.closes = append(a.closes, stop)
 	a.redis, a.queue = client, tasks.NewEnqueuer(client)
-	return nil
+	return a.openTrace(ctx)
 }
 
 // OpenStore opens the store alone, for what needs no queue. Closing it is the caller's.
@@ -122,6 +126,7 @@ func (a *App) Workers(concurrency int) (*workers.Workers, error) {
 	host, _ := os.Hostname()
 	return workers.New(workers.Config{
 		DB: a.db.Patient(storePatience), Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
+		Metrics: a.metrics, Trace: a.trace,
 		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
 		CliqueTypes: types, Constraints: constraints,
 		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency, Limits: a.limits(),
@@ -149,13 +154,13 @@ func (a *App) plan() (discover.Plan, error) {
 
 // Scheduler returns the scheduler, or one that only recovers what its own process does.
 func (a *App) Scheduler(onlyRecover bool) *scheduler.Scheduler {
-	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now, OnlyRecover: onlyRecover}
+	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now, OnlyRecover: onlyRecover, Metrics: a.metrics}
 }
 
 // Handler returns the API.
 func (a *App) Handler() http.Handler {
 	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
-		LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
+		Metrics: a.metrics, Trace: a.trace, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
 }
 
 // Roles says what a process runs.
@@ -178,8 +183,13 @@ func (a *App) Run(ctx context.Context, r Roles) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop() // what has begun, when something after it can't
 	group, ctx := errgroup.WithContext(ctx)
 	// First what can fail, so that nothing else has begun then.
+	if err := a.observe(ctx, group, r); err != nil {
+		return err
+	}
 	if r.API {
 		if err := a.serve(ctx, group, r); err != nil {
 			return err
@@ -214,10 +224,19 @@ func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
 			return err
 		}
 	}
-	server := &http.Server{Handler: a.Handler(), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
+	serveHTTP(ctx, group, listener, a.Handler(), forget)
+	if r.Started != nil {
+		r.Started(url, password)
+	}
+	return nil
+}
+
+// serveHTTP answers requests until the context is done, and calls ended when it takes no more.
+func serveHTTP(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler, ended func()) {
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
 		BaseContext: func(net.Listener) context.Context { return ctx }}
 	group.Go(func() error {
-		defer forget()
+		defer ended()
 		if err := server.Serve(listener); err != http.ErrServerClosed {
 			return err
 		}
@@ -229,10 +248,6 @@ func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
 		defer cancel()
 		return server.Shutdown(stop)
 	})
-	if r.Started != nil {
-		r.Started(url, password)
-	}
-	return nil
 }
 
 // reachable is the address by which this machine reaches a listener that may listen on all of its addresses.

@@ -25,6 +25,7 @@ type Config struct {
 	Server  string         // CALIPSO_SERVER: URL of the API that commands use; a server on this machine is found by itself
 	Token   string         // CALIPSO_TOKEN: token for that API
 	Plan    string         // CALIPSO_PLAN: file with a scan plan in place of the embedded one
+	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
 }
 
@@ -45,6 +46,7 @@ func FromEnvironment() (Config, error) {
 		Server:  strings.TrimSuffix(os.Getenv("CALIPSO_SERVER"), "/"),
 		Token:   s.secret("CALIPSO_TOKEN"),
 		Plan:    os.Getenv("CALIPSO_PLAN"),
+		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
 	}
 	if level := os.Getenv("CALIPSO_LOG_LEVEL"); level != "" {
 		if err := c.Level.UnmarshalText([]byte(level)); err != nil {

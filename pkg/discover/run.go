@@ -8,10 +8,13 @@ import (
 	"sync"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+
 	"calipso.io/calipso/pkg/conn/cloud"
 	"calipso.io/calipso/pkg/conn/sqldb"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/trace"
 )
 
 // Discoverer carries out the steps of a plan. It has no state of its own and may be used from many goroutines.
@@ -135,7 +138,9 @@ func runHost(ctx context.Context, req *Request, in Input, fetchers []Fetcher) {
 		return
 	}
 	mark := "mark-" + rand.Text()
+	ctx, end := trace.Call(ctx, "ssh", attribute.String("server.address", in.Parent.ID))
 	stdout, stderr, err := in.Sources.Host(ctx, in.Parent.ID, hostcmd.Script(commands, mark), in.Sources.Sudo)
+	end(err)
 	req.Outputs = hostcmd.Split(commands, mark, stdout, stderr)
 	if err == nil {
 		err = fmt.Errorf("host %s: what the script printed is not all of its output", in.Parent.ID)
@@ -159,10 +164,12 @@ func fetch(ctx context.Context, req *Request, entry Entry, f Fetcher, failed map
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
+	ctx, end := trace.Start(ctx, entry.Fetcher)
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("internal error: %v", p)
 		}
+		end(err)
 	}()
 	return f.Fetch(ctx, req)
 }

@@ -34,7 +34,7 @@ func New(version string) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry()}
 	m.tasks = m.counter("calipso_tasks_total", "Tasks that were run, by what became of them: done, waiting (its turn has not come) or failed.", "kind", "result")
 	m.taskSeconds = m.seconds("calipso_task_duration_seconds", "Time that tasks took.", work[:], "kind")
-	m.steps = m.counter("calipso_steps_total", "Steps of scans, by what became of them: done, incomplete (something could not be read), failed or released (to be tried again).", "environment", "phase", "result")
+	m.steps = m.counter("calipso_steps_total", "Steps of scans, by what became of them: done, incomplete (something could not be read), failed or released (for another attempt).", "environment", "phase", "result")
 	m.stepSeconds = m.seconds("calipso_step_duration_seconds", "Time that steps of scans took.", work[:], "environment", "phase")
 	m.fetches = m.counter("calipso_fetches_total", "Fetchers that were run, by what became of them: ok, empty or failed.", "environment", "fetcher", "result")
 	m.takenBack = m.counter("calipso_steps_taken_back_total", "Steps that were taken from workers that went silent.", "environment")
@@ -80,7 +80,7 @@ const (
 	Done       = "done"
 	Waiting    = "waiting"    // a task whose turn has not come
 	Incomplete = "incomplete" // a step of which something could not be read
-	Released   = "released"   // a step that is to be tried again
+	Released   = "released"   // a step that another attempt may do
 	Failed     = "failed"
 )
 

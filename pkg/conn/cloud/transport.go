@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"calipso.io/calipso/pkg/conn/hooks"
+	"calipso.io/calipso/pkg/trace"
 )
 
 // transport carries requests. It reads each answer to its end, within a time and a size, and lets only JSON through;
@@ -33,7 +34,7 @@ const (
 
 func newTransport(cfg Config) *transport {
 	return &transport{
-		base: &http.Transport{
+		base: trace.Transport(&http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&dialer{}).dial,
 			TLSClientConfig:     cfg.TLS,
@@ -41,7 +42,7 @@ func newTransport(cfg Config) *transport {
 			MaxIdleConnsPerHost: maxIdle,
 			IdleConnTimeout:     30 * time.Second,
 			ForceAttemptHTTP2:   true,
-		},
+		}),
 		hooks:   cfg.Hooks,
 		timeout: cfg.Timeout,
 		maxBody: maxBody,
