@@ -23,7 +23,7 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// Config is what the API works with. All but Trace, LocalToken, Version and Proxies must be set.
+// Config is what the API works with. All but Metrics, Trace, LocalToken, Version and Proxies must be set.
 type Config struct {
 	DB         *store.DB
 	Queue      *tasks.Enqueuer

@@ -68,6 +68,9 @@ func (m *Metrics) seconds(name, help string, buckets []float64, labels ...string
 // Handler answers with all metrics, in the format that the request asks for. What could not be measured is left out,
 // and logged.
 func (m *Metrics) Handler(log *slog.Logger) http.Handler {
+	if m == nil {
+		return http.NotFoundHandler()
+	}
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn)})
 }
