@@ -177,7 +177,7 @@ type Roles struct {
 	Started func(url, password string)
 }
 
-// Run runs the roles until the context is done or one of them fails.
+// Run runs the roles until the context is done or one of them fails. It is called once.
 func (a *App) Run(ctx context.Context, r Roles) error {
 	w, err := a.Workers(r.Concurrency)
 	if err != nil {

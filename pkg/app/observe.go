@@ -37,20 +37,24 @@ func (a *App) openTrace(ctx context.Context) error {
 // counts the store, and serves metrics without login where the configuration says. The processes of single commands
 // leave that address to the roles that run for long.
 func (a *App) observe(ctx context.Context, group *errgroup.Group, r Roles) error {
+	if a.config.Metrics != "" && !r.Private {
+		listener, err := net.Listen("tcp", a.config.Metrics)
+		if err != nil {
+			return fmt.Errorf("listen on %s (CALIPSO_METRICS_LISTEN): %w", a.config.Metrics, err)
+		}
+		serveHTTP(ctx, group, listener, a.openMetrics(), func() {})
+	}
 	if r.API || r.Scheduler {
 		a.metrics.Queues(a.redis, slices.Collect(maps.Keys(tasks.Queues())))
 		a.metrics.Inventory(a.db, time.Now)
 	}
-	if a.config.Metrics == "" || r.Private {
-		return nil
-	}
-	listener, err := net.Listen("tcp", a.config.Metrics)
-	if err != nil {
-		return fmt.Errorf("listen on %s (CALIPSO_METRICS_LISTEN): %w", a.config.Metrics, err)
-	}
+	return nil
+}
+
+// openMetrics answers without login.
+func (a *App) openMetrics() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", a.metrics.Handler(a.log))
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "ok") })
-	serveHTTP(ctx, group, listener, mux, func() {})
-	return nil
+	return mux
 }
