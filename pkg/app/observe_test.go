@@ -31,9 +31,13 @@ func run(t *testing.T, c Config, r Roles) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	ended := make(chan error, 1)
+	started, ended := make(chan struct{}), make(chan error, 1)
+	r.Started = func(string, string) { close(started) }
 	go func() { ended <- a.Run(ctx, r) }()
 	t.Cleanup(func() {
+		if r.API {
+			<-started
+		}
 		stop()
 		if err := <-ended; err != nil {
 			t.Error(err)
