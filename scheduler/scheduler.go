@@ -25,7 +25,7 @@ type Scheduler struct {
 
 	// OnlyRecover is for a process that ends with a scan of its own: it leaves schedules alone.
 	OnlyRecover bool
-	Metrics *metrics.Metrics // none when nil
+	Metrics     *metrics.Metrics // none when nil
 }
 
 // lookEvery is how often the ledger is looked at, and tooOld the age of a heartbeat that says that its worker is gone.
