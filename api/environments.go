@@ -141,7 +141,7 @@ func wrongEnvironment(err error) error {
 	if err == nil {
 		return nil
 	}
-	wrong := store.Errorf(store.Invalid, "%v", err)
+	wrong := store.Errorf(store.Invalid, "%w", err)
 	if all := new(model.InvalidError); errors.As(err, &all) && len(all.Problems) > 0 {
 		wrong.Field = all.Problems[0].Path
 	}

@@ -118,7 +118,7 @@ func TestWrongEnvironment(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.call("POST", "/environment_configs", environmentDoc).want(201)
-	s.call("POST", "/environment_configs", environmentDoc).wantError(409, "409", "Conflict", "", `environments_config: "lab" exists already`)
+	s.call("POST", "/environment_configs", environmentDoc).wantError(409, "409", "Conflict", "", `environment "lab" exists already`)
 	tests := map[string]string{ // a document, and the field that is to blame
 		strings.Replace(otherDoc("new"), `"listen":false`, `"lisen":false`, 1):        "lisen",
 		strings.Replace(otherDoc("new"), `"host":"10.0.0.1"`, `"host":"a b"`, 1):      "configuration[0].OpenStack.host",
@@ -133,6 +133,22 @@ func TestWrongEnvironment(t *testing.T) {
 		}
 	}
 	s.call("GET", "/environment_configs?name=lob", "").want(404)
+}
+
+// TestWrongEnvironmentLists: of a document with several faults, each is told with the place where it is.
+func TestWrongEnvironmentLists(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	doc := strings.NewReplacer(`"Mirantis"`, `"Nobody"`, `"vxlan"`, `"pigeon"`, `"port":3306`, `"port":99999`).Replace(environmentDoc)
+	got := s.call("POST", "/environment_configs", doc).want(400)["error"].(map[string]any)
+	if diff := cmp.Diff([]string{"distribution", "type_drivers", "configuration[1].mysql.port"}, column(got["problems"], "field")); diff != "" {
+		t.Errorf("other problems (-want +got):\n%s", diff)
+	}
+	for _, text := range column(got["problems"], "message") {
+		if text == "" || !strings.Contains(got["message"].(string), text) {
+			t.Errorf("problem %q is not in the message %q", text, got["message"])
+		}
+	}
 }
 
 // TestDeleteEnvironment: everything of the environment goes, and nothing of another one.

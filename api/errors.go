@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -20,6 +21,15 @@ type errorBody struct {
 	Code    string `json:"code"` // the HTTP status, as text
 	Title   string `json:"title"`
 	Field   string `json:"field,omitempty"` // the parameter or the key of the body that is to blame
+
+	// Problems are all that is wrong with a document, when that is more than the message can say of one field.
+	Problems []problem `json:"problems,omitempty"`
+}
+
+// problem is something in a document that is not as it must be.
+type problem struct {
+	Field   string `json:"field"`
+	Message string `json:"message"`
 }
 
 // refusal is an error of HTTP itself, for which the store has no code.
@@ -60,9 +70,19 @@ func describe(err error) (status int, body errorBody) {
 	case errors.As(err, &known) && known.Code == store.Unavailable:
 		return statusOf(known.Code), errorBody{Message: "the store does not answer, try again later"}
 	case errors.As(err, &known) && statusOf(known.Code) < 500:
-		return statusOf(known.Code), errorBody{Message: known.Error(), Field: known.Field}
+		return statusOf(known.Code), errorBody{Message: known.Error(), Field: known.Field, Problems: problemsOf(err)}
 	}
 	return http.StatusInternalServerError, errorBody{Message: "something went wrong in the server"}
+}
+
+// problemsOf lists what is wrong with a document, one entry for each value.
+func problemsOf(err error) (problems []problem) {
+	if all := new(model.InvalidError); errors.As(err, &all) {
+		for _, p := range all.Problems {
+			problems = append(problems, problem{p.Path, p.Message})
+		}
+	}
+	return problems
 }
 
 // fail answers with an error. The server's own failures are logged under the request's id, which the answer names.

@@ -60,6 +60,9 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 		if urlErr := (*url.Error)(nil); errors.As(err, &urlErr) {
 			err = urlErr.Err // without the URL, which the message has already
 		}
+		if errors.Is(err, http.ErrSchemeMismatch) {
+			err = fmt.Errorf("%w: it does not speak TLS, so its address begins with http://", err)
+		}
 		return nil, fmt.Errorf("no answer from the Calipso server at %s: %w", c.base, err)
 	}
 	if answer.StatusCode/100 == 2 {

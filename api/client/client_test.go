@@ -264,6 +264,8 @@ func TestErrors(t *testing.T) {
 			client.Error{Status: 502, Message: "GET URL/scans/1: 502 Bad Gateway: is this the address of a Calipso server?"}},
 		{"without words", ``, 401,
 			client.Error{Status: 401, Message: "GET URL/scans/1: 401 Unauthorized: is this the address of a Calipso server?"}},
+		{"of a server with TLS", "Client sent an HTTP request to an HTTPS server.\n", 400,
+			client.Error{Status: 400, Message: "GET URL/scans/1: 400 Bad Request: it speaks TLS, so its address begins with https://"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -297,6 +299,17 @@ func TestNoServer(t *testing.T) {
 	server.Close()
 	err := client.New(server.URL, "").Ready(t.Context())
 	if err == nil || !strings.HasPrefix(err.Error(), "no answer from the Calipso server at "+server.URL+": ") {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestWrongScheme: who asks for TLS where there is none is told what address would be right.
+func TestWrongScheme(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(server.Close)
+	err := client.New(strings.Replace(server.URL, "http:", "https:", 1), "").Ready(t.Context())
+	if err == nil || !strings.HasSuffix(err.Error(), "it does not speak TLS, so its address begins with http://") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -1,6 +1,7 @@
 package client
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -39,8 +40,11 @@ func readError(answer *http.Response) error {
 	}
 	e := &Error{Status: answer.StatusCode, Message: body.Error.Message, Field: body.Error.Field}
 	if err != nil || e.Message == "" {
-		e.Message = fmt.Sprintf("%s %s: %s: is this the address of a Calipso server?",
-			answer.Request.Method, answer.Request.URL.Redacted(), answer.Status)
+		hint := "is this the address of a Calipso server?"
+		if answer.Request.URL.Scheme == "http" && bytes.Contains(data, []byte("HTTP request to an HTTPS server")) {
+			hint = "it speaks TLS, so its address begins with https://"
+		}
+		e.Message = fmt.Sprintf("%s %s: %s: %s", answer.Request.Method, answer.Request.URL.Redacted(), answer.Status, hint)
 	}
 	return e
 }

@@ -52,12 +52,18 @@ func (p *place) getOne(cmd *cobra.Command, c *client.Client, objectType, id stri
 func (p *place) getAll(cmd *cobra.Command, c *client.Client, objectType string, output *format) error {
 	if output.value != formatTable {
 		objects, err := p.wholeObjects(cmd.Context(), c, objectType)
+		if err == nil && len(objects) == 0 {
+			err = checkType(objectType)
+		}
 		if err != nil {
 			return err
 		}
 		return output.print(cmd.OutOrStdout(), objects, nil)
 	}
 	objects, err := c.Objects(cmd.Context(), client.ObjectFilter{Environment: p.env, Inventory: p.inventory, Type: objectType})
+	if err == nil && len(objects) == 0 {
+		err = checkType(objectType)
+	}
 	if err != nil {
 		return err
 	}

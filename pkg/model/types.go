@@ -25,6 +25,13 @@ const (
 	TypeSwitchPnic       = "switch_pnic"
 )
 
+// ObjectTypes returns the types of inventory objects, folders aside, from the outside to the inside of a cloud.
+func ObjectTypes() []string {
+	return []string{TypeEnvironment, TypeRegion, TypeProject, TypeAvailabilityZone, TypeAggregate, TypeHostRef, TypeHost,
+		TypeNetwork, TypePort, TypeNetworkAgent, TypeVservice, TypeInstance, TypeVnic, TypeVconnector, TypeVedge, TypeOtep,
+		TypeHostPnic, TypeSwitch, TypeSwitchPnic}
+}
+
 // Values of a vnic's attribute vnic_type.
 const (
 	VnicInstance = "instance_vnic"

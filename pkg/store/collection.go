@@ -75,7 +75,7 @@ func (c *Collection[T]) Insert(ctx context.Context, docs ...T) (inserted int, er
 func (c *Collection[T]) Create(ctx context.Context, doc T) error {
 	n, err := c.Insert(ctx, doc)
 	if err == nil && n == 0 {
-		err = Errorf(Conflict, "%s: %q exists already", c.spec.Name, c.id(&doc))
+		err = c.spec.conflict(c.id(&doc))
 	}
 	return err
 }
@@ -207,7 +207,7 @@ func (c *Collection[T]) get(ctx context.Context, id string) (record Record, err 
 		return nil
 	})
 	if err == nil && !found {
-		err = Errorf(NotFound, "%s: there is no %q", c.spec.Name, id)
+		err = c.spec.notFound(id)
 	}
 	return record, err
 }

@@ -90,7 +90,7 @@ func (db *DB) Patient(wait time.Duration) *DB { return newDB(Patient(db.driver, 
 
 func newDB(driver Driver) *DB {
 	db := &DB{driver: driver, opened: map[string]*Inventory{}}
-	db.Environments = collection(driver, Spec{Name: "environments_config"},
+	db.Environments = collection(driver, Spec{Name: "environments_config", Noun: "environment"},
 		func(e *model.Environment) string { return e.Name },
 		func(e *model.Environment) map[Field]string { return nil })
 	db.Scans = collection(driver, Spec{Name: "scans",

@@ -49,6 +49,21 @@ func Errorf(code Code, format string, args ...any) *Error {
 	return &Error{Code: code, Message: err.Error(), chain: errors.Unwrap(err)}
 }
 
+// notFound and conflict speak of a document in the words of people.
+func (s Spec) notFound(id string) error {
+	if s.Noun != "" {
+		return Errorf(NotFound, "there is no %s %q", s.Noun, id)
+	}
+	return Errorf(NotFound, "%s: there is no %q", s.Name, id)
+}
+
+func (s Spec) conflict(id string) error {
+	if s.Noun != "" {
+		return Errorf(Conflict, "%s %q exists already", s.Noun, id)
+	}
+	return Errorf(Conflict, "%s: %q exists already", s.Name, id)
+}
+
 // CodeOf returns the code of the first Error in err's chain, or "".
 func CodeOf(err error) Code {
 	var e *Error

@@ -51,6 +51,7 @@ const (
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
 type Spec struct {
 	Name   string
+	Noun   string // what people call one of its documents, if they have another word than the collection's name
 	Fields []Field
 	// Indexes lists the fields, or groups of fields, that are looked up together; each becomes an index.
 	Indexes [][]Field

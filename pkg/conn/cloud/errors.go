@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -95,6 +96,8 @@ func (c *Client) hint(target string, err error) string {
 		return "give the authority's certificate as ca_cert of the OpenStack section"
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return "set protocol of the OpenStack section to http"
+	case errors.Is(err, io.EOF) && strings.HasPrefix(target, "https://"):
+		return "it hung up: if it does not speak TLS, set protocol of the OpenStack section to http"
 	case !errors.As(err, &dns) && !errors.Is(err, syscall.ECONNREFUSED) && !(errors.As(err, &dial) && dial.Op == "dial"):
 		return ""
 	case strings.HasPrefix(target, c.cfg.identityURL()):

@@ -254,4 +254,27 @@ func TestTLS(t *testing.T) {
 	expect(t, err, "400 Bad Request: Client sent an HTTP request to an HTTPS server", "")
 	_, err = client(t, section(t, serve(t, nil).URL, "protocol", "https")).Regions(t.Context())
 	expect(t, err, "set protocol of the OpenStack section to http", "")
+	_, err = client(t, section(t, hangUp(t), "protocol", "https")).Regions(t.Context())
+	expect(t, err, "EOF: it hung up: if it does not speak TLS, set protocol of the OpenStack section to http", "")
+}
+
+// hangUp starts a server that ends each connection when it was sent something, and returns its URL.
+func hangUp(t *testing.T) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conn.Read(make([]byte, 4096))
+			conn.Close()
+		}
+	}()
+	return "http://" + listener.Addr().String()
 }
