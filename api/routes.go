@@ -42,7 +42,8 @@ func (s *server) routes() []route {
 		{"POST", "/scans", login, nil, s.createScan},
 		{"GET", "/scans/:id", login, nil, s.getScan},
 		{"GET", "/scans/:id/events", login, nil, s.scanEvents},
-		{"GET", "/scans/:id/coverage", login, nil, s.scanCoverage},
+		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), s.scanCoverage},
+		{"GET", "/scans/:id/stale", login, coverageParams(), s.scanStale},
 
 		{"GET", "/scheduled_scans", login, scheduleParams(), s.listSchedules},
 		{"POST", "/scheduled_scans", login, nil, s.createSchedule},

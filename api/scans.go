@@ -80,24 +80,6 @@ func (s *server) writeScan(c *gin.Context, id string) error {
 	return nil
 }
 
-// scanCoverage answers GET /scans/{id}/coverage: what each fetcher did for each parent.
-func (s *server) scanCoverage(c *gin.Context, _ query) error {
-	ctx, id := c.Request.Context(), c.Param("id")
-	if _, err := s.DB.Scans.Get(ctx, id); err != nil {
-		return err
-	}
-	steps, err := s.stepsOf(ctx, id)
-	if err != nil {
-		return err
-	}
-	rows := model.Coverage(steps)
-	if rows == nil {
-		rows = []model.CoverageRow{}
-	}
-	c.JSON(http.StatusOK, gin.H{"coverage": rows})
-	return nil
-}
-
 func (s *server) stepsOf(ctx context.Context, scan string) ([]model.Step, error) {
 	return s.DB.Steps.Find(ctx, store.Where(store.Is(store.ScanID, scan)))
 }

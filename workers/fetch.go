@@ -16,9 +16,10 @@ import (
 const rootScope = "environment"
 
 // stepFor returns the step that looks below an object.
-func stepFor(scan *model.Scan, parent *model.Object, scope string) model.Step {
+func (w *Workers) stepFor(scan *model.Scan, env *model.Environment, parent *model.Object, scope string) model.Step {
 	s := newStep(scan, model.PhaseInventory, parent.Type, parent.DBID())
 	s.ParentID, s.ParentType, s.Scope = parent.ID, parent.Type, scope
+	s.Fetchers = w.Discoverer.Names(env, parent)
 	if parent.Type == model.TypeHost {
 		s.Host = parent.ID
 	}
@@ -60,7 +61,7 @@ func (w *Workers) fetch(ctx context.Context, scan *model.Scan, step *model.Step)
 	if failed := failures(outcome.Results); failed > 0 && failed == len(outcome.Results) {
 		step.Status, step.Error = model.StepFailed, outcome.Results[0].Error
 	}
-	return w.addChildren(ctx, session.inventory, scan, step, in.Only)
+	return w.addChildren(ctx, session.inventory, in.Env, scan, step, in.Only)
 }
 
 func failures(results []model.Result) (n int) {
@@ -161,7 +162,7 @@ func (w *Workers) save(ctx context.Context, inv *store.Inventory, scan *model.Sc
 }
 
 // addChildren adds the steps for the objects of this step that have one, those that were kept as stale included.
-func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, scan *model.Scan, step *model.Step, only *model.Object) error {
+func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, env *model.Environment, scan *model.Scan, step *model.Step, only *model.Object) error {
 	var steps []model.Step
 	for _, s := range w.Discoverer.Plan {
 		if !s.Task || s.Parent == model.TypeEnvironment {
@@ -173,7 +174,7 @@ func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, scan *m
 		}
 		err := inv.Objects.Each(ctx, q, func(o model.Object) error {
 			if only == nil || concerns(&o, only) {
-				steps = append(steps, stepFor(scan, &o, step.Scope+scopeOf(o.Type, o.ID)))
+				steps = append(steps, w.stepFor(scan, env, &o, step.Scope+scopeOf(o.Type, o.ID)))
 			}
 			return nil
 		})

@@ -201,7 +201,7 @@ func (w *Workers) stepsOf(ctx context.Context, scan *model.Scan, phase string) (
 		if err != nil {
 			return nil, err
 		}
-		return []model.Step{stepFor(scan, discover.EnvironmentObject(&env), rootScope)}, nil
+		return []model.Step{w.stepFor(scan, &env, discover.EnvironmentObject(&env), rootScope)}, nil
 	case model.PhaseLinks:
 		return w.linkSteps(ctx, scan)
 	case model.PhaseCliques:

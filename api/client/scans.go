@@ -55,9 +55,16 @@ func (c *Client) Scan(ctx context.Context, id string) (state ScanState, err erro
 	return state, c.call(ctx, http.MethodGet, scanPath(id), nil, nil, &state)
 }
 
-// Coverage returns what each fetcher of a scan did (GET /scans/{id}/coverage).
-func (c *Client) Coverage(ctx context.Context, scan string) ([]model.CoverageRow, error) {
-	return listed[model.CoverageRow](ctx, c, scanPath(scan)+"/coverage", "coverage", nil)
+// Coverage returns what each fetcher of a scan did (GET /scans/{id}/coverage) below some hosts, or regions; below all
+// when none is named.
+func (c *Client) Coverage(ctx context.Context, scan string, hosts ...string) ([]model.CoverageRow, error) {
+	return listed[model.CoverageRow](ctx, c, scanPath(scan)+"/coverage", "coverage", url.Values{"host": hosts})
+}
+
+// Stale returns the objects that a scan could not read and kept as they were, and that nobody has read since
+// (GET /scans/{id}/stale): those on some hosts, or all.
+func (c *Client) Stale(ctx context.Context, scan string, hosts ...string) ([]model.StaleObject, error) {
+	return listed[model.StaleObject](ctx, c, scanPath(scan)+"/stale", "stale", url.Values{"host": hosts})
 }
 
 func scanPath(id string) string { return "/scans/" + url.PathEscape(id) }

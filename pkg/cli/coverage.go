@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/csv"
 	"fmt"
 	"io"
 	"strings"
@@ -9,131 +8,166 @@ import (
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/pkg/coverage"
 	"calipso.io/calipso/pkg/model"
 )
 
 func coverageCommand(connect Connect) *cobra.Command {
+	var hosts []string
+	var failed, stale bool
 	cmd := &cobra.Command{
 		Use:   "coverage SCAN",
 		Short: "Show what a scan read, host by host, and what it could not read",
-		Args:  cobra.ExactArgs(1),
+		Long: "Show what a scan read: hosts down, fetchers across, and why something could not be read.\n" +
+			"-o table has a line for each host and fetcher, -o csv all warnings, too; --stale lists the objects that could not be read.",
+		Args: cobra.ExactArgs(1),
 	}
-	output := outputFlag(cmd, formatTable, formatJSON, formatYAML, formatCSV)
+	cmd.Flags().StringSliceVar(&hosts, "host", nil, "only these hosts (or regions, or environments)")
+	cmd.Flags().BoolVar(&failed, "failed", false, "only what could not be read or was not reached")
+	cmd.Flags().BoolVar(&stale, "stale", false, "list the objects that could not be read again and were kept")
+	output := outputFlag(cmd, formatMatrix, formatTable, formatJSON, formatYAML, formatCSV)
 	cmd.RunE = connected(connect, func(cmd *cobra.Command, c *client.Client, args []string) error {
-		rows, err := c.Coverage(cmd.Context(), args[0])
+		objects, err := c.Stale(cmd.Context(), args[0], hosts...)
 		if err != nil {
 			return err
 		}
-		return output.print(cmd.OutOrStdout(), rows, func(w io.Writer) error {
-			if output.value == formatCSV {
-				return coverageCSV(w, rows)
-			}
-			return printCoverage(w, rows, false)
-		})
+		if stale {
+			return printStale(cmd.OutOrStdout(), objects, output)
+		}
+		rows, err := c.Coverage(cmd.Context(), args[0], hosts...)
+		if err != nil {
+			return err
+		}
+		return printReport(cmd.OutOrStdout(), rows, objects, failed, output)
 	})
 	return cmd
 }
 
-// maxHosts is how many hosts a brief coverage table shows in full.
-const maxHosts = 20
-
-// printCoverage writes the coverage as a table with totals. Of many hosts the brief form shows only what isn't plainly ok.
-func printCoverage(w io.Writer, rows []model.CoverageRow, brief bool) error {
-	brief = brief && hosts(rows) > maxHosts
-	var cells [][]string
-	for _, r := range rows {
-		if !brief || !plain(r) {
-			cells = append(cells, append(coverageCells(r), why(r)))
+// printReport writes the coverage in the format that is asked for.
+func printReport(w io.Writer, rows []model.CoverageRow, stale []model.StaleObject, failed bool, output *format) error {
+	chosen := coverage.Filter(rows, nil, failed)
+	report := struct {
+		Coverage []model.CoverageRow `json:"coverage"`
+		Stale    []model.StaleObject `json:"stale"`
+	}{chosen, stale}
+	return output.print(w, report, func(w io.Writer) error {
+		switch output.value {
+		case formatCSV:
+			return coverage.WriteCSV(w, chosen)
+		case formatTable:
+			return printCoverageTable(w, chosen)
 		}
-	}
-	if len(cells) > 0 {
-		if err := printTable(w, append(coverageColumns(), "WHY"), cells); err != nil {
+		if err := printCoverage(w, rows, failed); err != nil || len(stale) == 0 {
 			return err
 		}
+		_, err := fmt.Fprintf(w, "kept because they could not be read again: %d objects; --stale lists them\n", len(stale))
+		return err
+	})
+}
+
+// printCoverageTable writes a line for each parent and fetcher.
+func printCoverageTable(w io.Writer, rows []model.CoverageRow) error {
+	var cells [][]string
+	for _, r := range rows {
+		cells = append(cells, []string{r.ParentType, r.Parent, r.Fetcher, r.Status, fmt.Sprint(r.Found), fmt.Sprint(len(r.Warnings)), coverage.Why(r)})
 	}
-	_, err := fmt.Fprintln(w, coverageTotals(rows))
+	if err := printTable(w, []string{"TYPE", "PARENT", "FETCHER", "STATUS", "FOUND", "WARNINGS", "WHY"}, cells); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w, coverage.Totals(rows))
 	return err
 }
 
-func coverageColumns() []string {
-	return []string{"TYPE", "PARENT", "FETCHER", "STATUS", "FOUND", "WARNINGS"}
+// printStale writes the objects that were kept because they could not be read.
+func printStale(w io.Writer, objects []model.StaleObject, output *format) error {
+	return output.print(w, objects, func(w io.Writer) error {
+		if output.value == formatCSV {
+			return coverage.WriteStaleCSV(w, objects)
+		}
+		var rows [][]string
+		for _, o := range objects {
+			rows = append(rows, []string{o.Type, o.ID, o.Name, o.Host, timeText(&o.Since), o.Reason})
+		}
+		return printTable(w, []string{"TYPE", "ID", "NAME", "HOST", "SINCE", "REASON"}, rows)
+	})
 }
 
-func coverageCells(r model.CoverageRow) []string {
-	return []string{r.ParentType, r.Parent, r.Fetcher, r.Status, fmt.Sprint(r.Found), fmt.Sprint(len(r.Warnings))}
+// symbols of the matrix; a "!" behind one says that a parser has passed something over.
+func symbol(cell *model.CoverageRow) string {
+	if cell == nil {
+		return ""
+	}
+	mark := map[string]string{model.ResultOK: "●", model.ResultEmpty: "○", model.ResultFailed: "✗", model.ResultNotReached: "?"}[cell.Status]
+	if len(cell.Warnings) > 0 {
+		mark += "!"
+	}
+	return mark
 }
 
-func hosts(rows []model.CoverageRow) int {
-	names := map[string]bool{}
-	for _, r := range rows {
-		if r.ParentType == model.TypeHost {
-			names[r.Parent] = true
+const legend = "● found  ○ nothing there  ✗ failed  ? not reached  ! lines passed over"
+
+// printCoverage writes a matrix for each type of parent, with the names of the fetchers as stairs above their columns,
+// and below it the causes and the totals. With unread, only what was not read is told, and of which parents.
+func printCoverage(w io.Writer, rows []model.CoverageRow, unread bool) error {
+	var text strings.Builder
+	shown := false
+	for _, m := range coverage.Matrices(rows) {
+		if unread {
+			m = m.Incomplete()
+		}
+		if len(m.Rows) > 0 {
+			writeMatrix(&text, m)
+			shown = true
 		}
 	}
-	return len(names)
+	if shown {
+		fmt.Fprintf(&text, "%s\n\n", legend)
+	}
+	writeCauses(&text, coverage.Causes(coverage.Filter(rows, nil, unread)))
+	fmt.Fprintln(&text, coverage.Totals(rows))
+	_, err := io.WriteString(w, text.String())
+	return err
 }
 
-func plain(r model.CoverageRow) bool {
-	return (r.Status == model.ResultOK || r.Status == model.ResultEmpty) && len(r.Warnings) == 0
-}
-
-// why tells the error or, of the warnings, the first.
-func why(r model.CoverageRow) string {
-	if r.Error != "" || len(r.Warnings) == 0 {
-		return r.Error
+func writeMatrix(text *strings.Builder, m coverage.Matrix) {
+	width := len(m.ParentType)
+	for _, r := range m.Rows {
+		width = max(width, len([]rune(safe(r.Parent))))
 	}
-	text := warning(r.Warnings[0])
-	if more := len(r.Warnings) - 1; more > 0 {
-		text += fmt.Sprintf(" (and %d more)", more)
-	}
-	return text
-}
-
-func warning(w model.Warning) string {
-	if w.Line == "" {
-		return fmt.Sprintf("%s: %s", w.Source, w.Reason)
-	}
-	return fmt.Sprintf("%s: %s: %s", w.Source, w.Reason, w.Line)
-}
-
-func coverageTotals(rows []model.CoverageRow) string {
-	byStatus := map[string]int{}
-	warnings := 0
-	for _, r := range rows {
-		byStatus[r.Status]++
-		warnings += len(r.Warnings)
-	}
-	texts := []string{}
-	for _, status := range []string{model.ResultOK, model.ResultEmpty, model.ResultFailed, model.ResultNotReached} {
-		texts = append(texts, fmt.Sprintf("%d %s", byStatus[status], status))
-	}
-	return fmt.Sprintf("%d reads: %s; %d warnings", len(rows), strings.Join(texts, ", "), warnings)
-}
-
-// coverageCSV writes a line for each row, with all warnings in the last cell.
-func coverageCSV(w io.Writer, rows []model.CoverageRow) error {
-	lines := csv.NewWriter(w)
-	lines.Write([]string{"parent_type", "parent", "fetcher", "status", "found", "warnings", "error", "warning_texts"})
-	for _, r := range rows {
-		var texts []string
-		for _, w := range r.Warnings {
-			texts = append(texts, warning(w))
+	width += 2
+	for i, fetcher := range m.Fetchers {
+		label := ""
+		if i == len(m.Fetchers)-1 {
+			label = strings.ToUpper(m.ParentType)
 		}
-		cells := append(coverageCells(r), r.Error, strings.Join(texts, "; "))
-		for i := range cells {
-			cells[i] = spreadsheetText(cells[i])
-		}
-		lines.Write(cells)
+		fmt.Fprintf(text, "%-*s%s%s\n", width, label, strings.Repeat("│  ", i), safe(fetcher))
 	}
-	lines.Flush()
-	return lines.Error()
+	for _, r := range m.Rows {
+		line := fmt.Sprintf("%-*s", width, safe(r.Parent))
+		for _, cell := range r.Cells {
+			line += fmt.Sprintf("%-3s", symbol(cell))
+		}
+		fmt.Fprintln(text, strings.TrimRight(line, " "))
+	}
+	text.WriteString("\n")
 }
 
-// spreadsheetText keeps a spreadsheet from taking text that came from a cloud for a formula.
-func spreadsheetText(cell string) string {
-	cell = safe(cell)
-	if cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
-		return "'" + cell
+// mostCauses is how many causes are told of each status; the rest is in the table.
+const mostCauses = 15
+
+func writeCauses(text *strings.Builder, causes []coverage.Cause) {
+	told := map[string]int{}
+	for _, c := range causes {
+		if told[c.Status]++; told[c.Status] <= mostCauses {
+			fmt.Fprintf(text, "%s: %s\n", c.Status, safe(c.String()))
+		}
 	}
-	return cell
+	for _, status := range []string{model.ResultFailed, model.ResultNotReached, coverage.StatusWarning} {
+		if more := told[status] - mostCauses; more > 0 {
+			fmt.Fprintf(text, "%s: %d more: -o table and -o csv have all\n", status, more)
+		}
+	}
+	if len(causes) > 0 {
+		text.WriteString("\n")
+	}
 }

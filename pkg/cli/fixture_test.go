@@ -37,8 +37,9 @@ func newInventory() *inventory {
 	inv.add("project", "p1", "networks_folder", "p1-networks", "Networks", "")
 	inv.add("networks_folder", "p1-networks", "network", "net-1", "blue", "")
 	inv.add("network", "net-nowhere", "port", "port-1", "fa:16:3e:00:00:09", "")
-	inv.add("instances_folder", "node-1-instances", "instance", "vm-3", "twin", "node-1").
-		Set("stale", map[string]any{"since": noon, "reason": "node-1: connection refused"})
+	twin := inv.add("instances_folder", "node-1-instances", "instance", "vm-3", "twin", "node-1")
+	twin.Scope, twin.Fetcher = "environment/host:=node-1", "cli.bridges"
+	twin.Set("stale", map[string]any{"since": noon, "reason": "node-1: connection refused"})
 	inv.add("instances_folder", "node-2-instances", "instance", "vm-4", "twin", "node-2")
 	inv.add("instances_folder", "node-2-instances", "instance", "vm-2", evil, "node-2")
 	vm := inv.add("instances_folder", "node-2-instances", "instance", "vm-1", "web-1", "node-2")
@@ -201,7 +202,7 @@ func stepsOf(scan model.Scan) []model.Step {
 			found += r.Found
 		}
 		return model.Step{ID: scan.ID + "/" + phase + "/" + name + "/" + parent, Scan: scan.ID, Environment: "lab", Phase: phase, Step: name,
-			ParentID: parent, ParentType: parentType, Status: model.StepDone, Found: found, Results: results}
+			ParentID: parent, ParentType: parentType, Scope: "environment/host:" + parent, Status: model.StepDone, Found: found, Results: results}
 	}
 	if scan.Status == model.ScanFailed {
 		return nil
@@ -219,7 +220,7 @@ func stepsOf(scan model.Scan) []model.Step {
 		steps[1].Results[0].Warnings = []model.Warning{{Source: "brctl show", Line: "\tgar\x1bbage", Reason: "not a bridge"}, {Source: "brctl show", Reason: "cut off"}}
 		failed := step("inventory", "host", "host", "=node-1", model.Result{Fetcher: "cli.bridges", Status: "failed", Error: "@node-1: connection refused"})
 		lost := step("inventory", "host", "host", "node-3")
-		lost.Status = model.StepPending
+		lost.Status, lost.Fetchers = model.StepPending, []string{"cli.bridges", "cli.namespaces"}
 		steps = append(steps, failed, lost)
 	}
 	return steps

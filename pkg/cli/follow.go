@@ -70,7 +70,7 @@ func printResult(w io.Writer, output *format, scan model.Scan, coverage []model.
 		if err := printSummary(w, scan); err != nil {
 			return err
 		}
-		return printCoverage(w, coverage, true)
+		return printCoverage(w, coverage, hosts(coverage) > maxHosts)
 	})
 }
 
@@ -83,4 +83,17 @@ func ending(status string) error {
 		return &ExitError{ExitWithErrors}
 	}
 	return &ExitError{ExitFailed}
+}
+
+// maxHosts is how many hosts are shown below a scan's summary; of more, only those that were not read in full.
+const maxHosts = 20
+
+func hosts(rows []model.CoverageRow) int {
+	names := map[string]bool{}
+	for _, r := range rows {
+		if r.ParentType == model.TypeHost {
+			names[r.Parent] = true
+		}
+	}
+	return len(names)
 }

@@ -60,6 +60,12 @@ func TestLooking(t *testing.T) {
 		"schedule-show-yaml":        "schedule show -o yaml " + scheduleID,
 		"schedule-show-unknown":     "schedule show nothing",
 		"coverage":                  "coverage " + faultyID,
+		"coverage-failed":           "coverage --failed " + faultyID,
+		"coverage-host":             "coverage --host node-2 " + faultyID,
+		"coverage-no-host":          "coverage --host node-7 " + faultyID,
+		"coverage-table":            "coverage -o table --failed " + faultyID,
+		"coverage-stale":            "coverage --stale " + faultyID,
+		"coverage-stale-csv":        "coverage --stale -o csv " + faultyID,
 		"coverage-yaml":             "coverage " + completedID + " -o yaml",
 		"coverage-csv":              "coverage -o csv " + faultyID,
 		"coverage-unknown":          "coverage nothing",
@@ -128,7 +134,7 @@ func TestFormats(t *testing.T) {
 	}
 	asCSV := run(t.Context(), s.connect, "", "coverage", "-o", "csv", faultyID).stdout
 	lines, err := csv.NewReader(strings.NewReader(asCSV)).ReadAll()
-	if err != nil || len(lines) != 6 {
+	if err != nil || len(lines) != 7 {
 		t.Errorf("csv: error %v, %d lines", err, len(lines))
 	}
 	for _, cell := range strings.FieldsFunc(asCSV, func(r rune) bool { return r == ',' || r == '\n' || r == '"' }) {

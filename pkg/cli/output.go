@@ -15,12 +15,13 @@ import (
 
 // Formats that data is printed in.
 const (
-	formatTable = "table"
-	formatJSON  = "json"
-	formatYAML  = "yaml"
-	formatCSV   = "csv"
-	formatText  = "text"
-	formatDOT   = "dot"
+	formatTable  = "table"
+	formatMatrix = "matrix"
+	formatJSON   = "json"
+	formatYAML   = "yaml"
+	formatCSV    = "csv"
+	formatText   = "text"
+	formatDOT    = "dot"
 )
 
 // format is the value of a flag --output: one of some formats.

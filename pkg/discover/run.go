@@ -89,6 +89,16 @@ func (d *Discoverer) Run(ctx context.Context, in Input) Outcome {
 	return Outcome{Objects: keep.objects(), Results: results}
 }
 
+// Names returns the names of the fetchers that Run asks for a parent, in their order.
+func (d *Discoverer) Names(env *model.Environment, parent *model.Object) []string {
+	entries, _ := d.applicable(d.Plan.step(parent.Type), Input{Env: env, Parent: parent})
+	names := make([]string, len(entries))
+	for i, e := range entries {
+		names[i] = e.Fetcher
+	}
+	return names
+}
+
 // applicable returns the entries whose condition holds, with their fetchers. Fetchers of host commands that have none
 // for this host are left out: there is nothing for them to do.
 func (d *Discoverer) applicable(step PlanStep, in Input) (entries []Entry, fetchers []Fetcher) {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -135,6 +136,40 @@ func TestRunGoesOnAfterFailures(t *testing.T) {
 	}
 	if got := paths(out.Objects); !slices.Equal(got, []string{"a /lab/half", "d /lab/d1"}) {
 		t.Errorf("objects %q", got)
+	}
+}
+
+// TestRunTellsOneCause: why a host can't be reached is told in the same words by all of its fetchers, and Names knows
+// them before.
+func TestRunTellsOneCause(t *testing.T) {
+	t.Parallel()
+	hello := hostcmd.Command{Name: "hello", Script: "echo"}
+	reads := func(r *Request) ([]model.Object, error) {
+		_, err := r.Output(hello)
+		return nil, fmt.Errorf("list things: %w", err)
+	}
+	plan := `
+- {parent: environment, task: true, find: []}
+- {parent: host, task: true, find: [{adds_to: host, fetcher: os}, {type: vnic, fetcher: vnics, needs: [os]}, {type: none, fetcher: nothing}]}`
+	fs := map[string]fetchFunc{"os": {reads, []hostcmd.Command{hello}}, "vnics": {reads, []hostcmd.Command{hello}}, "nothing": {reads, []hostcmd.Command{}}}
+	host := &model.Object{Environment: "lab", Type: "host", ID: "h1"}
+	out := run(t, plan, fs, func(in *Input) {
+		in.Parent, in.Sources.Host = host, func(context.Context, string, []byte, ...string) ([]byte, []byte, error) {
+			return nil, nil, errors.New("ssh to h1: timed out")
+		}
+	})
+	p, err := ParsePlan([]byte(plan), fetchers(fs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := (&Discoverer{Plan: p, Fetchers: fetchers(fs)}).Names(&model.Environment{}, host)
+	for i, r := range out.Results {
+		if r.Error != "ssh to h1: timed out" || r.Fetcher != names[i] {
+			t.Errorf("%s says %q", r.Fetcher, r.Error)
+		}
+	}
+	if !slices.Equal(names, []string{"os", "vnics"}) || len(out.Results) != 2 {
+		t.Errorf("the fetchers are %q, those with a result %d", names, len(out.Results))
 	}
 }
 

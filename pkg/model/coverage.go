@@ -3,6 +3,7 @@ package model
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // CoverageRow is a line of a scan's coverage report: what one fetcher did for one parent.
@@ -16,29 +17,55 @@ type CoverageRow struct {
 	Warnings   []Warning `json:"warnings,omitempty"`
 }
 
-// Coverage makes the report of a scan's steps: parent by parent, fetcher by fetcher. A step that ended without any
-// result has one line without a fetcher, and so has one that has not ended.
+// StaleObject is an object that a scan could not read and kept as it was.
+type StaleObject struct {
+	Type   string    `json:"type"`
+	ID     string    `json:"id"`
+	Name   string    `json:"name"`
+	Host   string    `json:"host,omitempty"`
+	Since  time.Time `json:"since"` // when it was last read
+	Reason string    `json:"reason"`
+}
+
+// Coverage makes the report of a scan's steps: parent by parent, fetcher by fetcher. What a step that was given up, was
+// aborted or has not ended would have read was not reached. Of later phases only steps that failed have a line.
 func Coverage(steps []Step) []CoverageRow {
 	var rows []CoverageRow
 	for _, s := range steps {
-		if s.Phase != PhaseInventory && s.Status != StepFailed {
-			continue
-		}
-		for _, r := range s.Results {
-			rows = append(rows, CoverageRow{ParentType: s.ParentType, Parent: s.ParentID, Fetcher: r.Fetcher,
-				Status: r.Status, Found: r.Found, Error: r.Error, Warnings: r.Warnings})
-		}
 		switch {
-		case s.Status == StepFailed && len(s.Results) == 0:
-			rows = append(rows, CoverageRow{ParentType: s.ParentType, Parent: s.ParentID, Fetcher: s.Step,
-				Status: ResultFailed, Error: s.Error})
-		case s.Status == StepPending || s.Status == StepRunning:
-			rows = append(rows, CoverageRow{ParentType: s.ParentType, Parent: s.ParentID, Fetcher: s.Step, Status: ResultNotReached})
+		case s.Phase == PhaseInventory:
+			rows = append(rows, s.coverage()...)
+		case s.Status == StepFailed:
+			rows = append(rows, CoverageRow{ParentType: s.ParentType, Parent: s.ParentID, Fetcher: s.Step, Status: ResultFailed, Error: s.Error})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b CoverageRow) int {
 		return cmp.Or(cmp.Compare(a.ParentType, b.ParentType), cmp.Compare(a.Parent, b.Parent))
 	})
+	return rows
+}
+
+// coverage returns the lines of one step of the inventory phase.
+func (s *Step) coverage() []CoverageRow {
+	var rows []CoverageRow
+	seen := map[string]bool{}
+	for _, r := range s.Results {
+		seen[r.Fetcher] = true
+		rows = append(rows, CoverageRow{ParentType: s.ParentType, Parent: s.ParentID, Fetcher: r.Fetcher,
+			Status: r.Status, Found: r.Found, Error: r.Error, Warnings: r.Warnings})
+	}
+	if s.Status == StepDone {
+		return rows
+	}
+	fetchers := s.Fetchers
+	if len(fetchers) == 0 && len(rows) == 0 {
+		fetchers = []string{s.Step}
+	}
+	for _, fetcher := range fetchers {
+		if !seen[fetcher] {
+			rows = append(rows, CoverageRow{ParentType: s.ParentType, Parent: s.ParentID, Fetcher: fetcher, Status: ResultNotReached, Error: s.Error})
+		}
+	}
 	return rows
 }
 

@@ -129,7 +129,8 @@ type Step struct {
 	Error       string     `json:"error,omitempty"`
 	Started     *time.Time `json:"started,omitempty"`
 	Ended       *time.Time `json:"ended,omitempty"`
-	Results     []Result   `json:"results,omitempty"` // one per fetcher
+	Fetchers    []string   `json:"fetchers,omitempty"` // what the plan has for the parent: those without a result were not reached
+	Results     []Result   `json:"results,omitempty"`  // one per fetcher
 	Counts      Counts     `json:"counts"`
 }
 
