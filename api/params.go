@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"calipso.io/calipso/pkg/store"
@@ -52,6 +53,22 @@ func documentID(name string) param {
 // oneOf declares a parameter that has one of the given values.
 func oneOf(name string, values ...string) param {
 	return param{name: name, check: func(v string) error { return checkOneOf(v, values) }}
+}
+
+// instant declares a parameter that is a time.
+func instant(name string) param {
+	return param{name: name, check: func(v string) error { _, err := parseInstant(v); return err }}
+}
+
+// parseInstant reads a time in ISO 8601. A blank stands for the "+" of the zone that a query has turned into one.
+func parseInstant(v string) (time.Time, error) {
+	v = strings.ReplaceAll(v, " ", "+")
+	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
+		if t, err := time.Parse(layout, v); err == nil {
+			return t, nil
+		}
+	}
+	return time.Time{}, errors.New("a time such as 2026-01-31T02:00:00Z")
 }
 
 func (p param) must() param { p.needed = true; return p }

@@ -62,7 +62,7 @@ func TestWrongBodies(t *testing.T) {
 		{"missing", "/scans", `{}`, "environment", "environment: this key is missing"},
 		{"no environment", "/scans", `{"environment":"lob"}`, "environment", `environment: there is no environment "lob"`},
 		{"two environments", "/scans", `{"environment":"lab","env_name":"lob"}`, "env_name", "env_name: it means the same as environment, and says something else"},
-		{"status", "/scans", `{"environment":"lab","status":"running"}`, "status", "status: must be pending: other scans would not be done"},
+		{"status", "/scans", `{"environment":"lab","status":"running"}`, "status", "status: must be one of pending, draft"},
 		{"log level", "/scans", `{"environment":"lab","log_level":"loud"}`, "log_level", "log_level: must be one of critical, error, warning, info, debug, notset"},
 		{"two onlys", "/scans", `{"environment":"lab","scan_only_links":true,"scan_only_cliques":true}`, "scan_only_inventory",
 			"scan_only_inventory, scan_only_links, scan_only_cliques: at most one of them can be true"},

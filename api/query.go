@@ -5,6 +5,7 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"calipso.io/calipso/pkg/store"
 )
@@ -26,6 +27,11 @@ func (q query) text(name string) string {
 func (q query) flag(name string) bool {
 	v, _ := parseFlag(q.text(name))
 	return v
+}
+
+func (q query) instant(name string) time.Time {
+	t, _ := parseInstant(q.text(name))
+	return t
 }
 
 // words returns the parts of a parameter that is a list with commas.

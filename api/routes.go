@@ -41,6 +41,8 @@ func (s *server) routes() []route {
 		{"GET", "/scans", login, scanParams(), s.listScans},
 		{"POST", "/scans", login, nil, s.createScan},
 		{"GET", "/scans/:id", login, nil, s.getScan},
+		{"PUT", "/scans/:id", login, nil, s.releaseScan},
+		{"POST", "/scans/:id/abort", login, nil, s.abortScan},
 		{"GET", "/scans/:id/events", login, nil, s.scanEvents},
 		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), s.scanCoverage},
 		{"GET", "/scans/:id/stale", login, coverageParams(), s.scanStale},
@@ -51,6 +53,9 @@ func (s *server) routes() []route {
 		{"GET", "/scheduled_scans/:id", login, nil, s.getSchedule},
 		{"PUT", "/scheduled_scans/:id", login, nil, s.replaceSchedule},
 		{"DELETE", "/scheduled_scans/:id", login, nil, s.deleteSchedule},
+		{"GET", "/messages", login, messageParams(), s.listMessages},
+		{"PATCH", "/messages", login, chosenMessages(), s.markMessages},
+		{"DELETE", "/messages", login, chosenMessages(), s.deleteMessages},
 
 		{"GET", "/inventory", login, inventoryParams(), s.getInventory},
 		{"GET", "/links", login, linkParams(), s.getLinks},

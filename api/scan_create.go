@@ -24,7 +24,8 @@ type scanWish struct {
 // scanRequest is the body of POST /scans.
 type scanRequest struct {
 	scanWish
-	Status string `json:"status"` // pending, whether it is said or not
+	Status    string `json:"status"` // pending, or draft: one that waits to be released
+	IfRunning string `json:"if_running"`
 }
 
 // createScan answers POST /scans: it asks for a scan, which workers will do.
@@ -38,24 +39,45 @@ func (s *server) createScan(c *gin.Context, _ query) error {
 		return err
 	}
 	ctx := c.Request.Context()
-	scan, err := s.DB.SubmitScan(ctx, request, s.Now())
+	submit := s.DB.SubmitScan
+	if body.IfRunning == refuseIfRunning {
+		submit = s.DB.SubmitScanIfIdle
+	}
+	scan, err := submit(ctx, request, s.Now())
 	if err != nil {
 		return err
 	}
-	if err := s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID}); err != nil {
-		// The scheduler enqueues pending scans again: this one is only late.
-		s.Log.WarnContext(ctx, "scan not enqueued", "scan", scan.ID, "request", requestID(c), "error", err)
-	}
+	s.enqueueScan(c, scan)
 	c.JSON(http.StatusCreated, gin.H{"id": scan.ID, "message": "accepted a scan of environment " + scan.Environment})
 	return nil
 }
 
+// What is done about a scan that is asked for while another one of the environment waits or runs.
+const (
+	waitIfRunning   = "wait" // it is done after the other one; also when nothing is said
+	refuseIfRunning = "refuse"
+)
+
+// enqueueScan asks workers to begin a scan, unless it is a draft.
+func (s *server) enqueueScan(c *gin.Context, scan model.Scan) {
+	if scan.Status == model.ScanDraft {
+		return
+	}
+	ctx := c.Request.Context()
+	if err := s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID}); err != nil {
+		// The scheduler enqueues pending scans again: this one is only late.
+		s.Log.WarnContext(ctx, "scan not enqueued", "scan", scan.ID, "request", requestID(c), "error", err)
+	}
+}
+
 // scan checks the request's values and makes the scan of it.
 func (r scanRequest) scan() (model.Scan, error) {
-	if err := checkOneOf(r.Status, []string{"", model.ScanPending}); err != nil {
-		return model.Scan{}, invalid("status", "must be pending: other scans would not be done")
+	if err := r.checkStart(); err != nil {
+		return model.Scan{}, err
 	}
-	return r.scanWish.scan()
+	scan, err := r.scanWish.scan()
+	scan.Status = r.Status
+	return scan, err
 }
 
 func (w scanWish) scan() (model.Scan, error) {
@@ -73,4 +95,18 @@ func (w scanWish) scan() (model.Scan, error) {
 		return model.Scan{}, invalid("object_type", "it goes with object_id")
 	}
 	return model.Scan{Environment: environment, ScanOptions: w.ScanOptions}, nil
+}
+
+// checkStart checks what the request says of when the scan is to begin.
+func (r scanRequest) checkStart() error {
+	if err := checkOneOf(r.Status, []string{model.ScanPending, model.ScanDraft}); err != nil && r.Status != "" {
+		return invalid("status", "must be "+err.Error())
+	}
+	if err := checkOneOf(r.IfRunning, []string{waitIfRunning, refuseIfRunning}); err != nil && r.IfRunning != "" {
+		return invalid("if_running", "must be "+err.Error())
+	}
+	if r.Status == model.ScanDraft && r.IfRunning != "" {
+		return invalid("if_running", "it does not go with a draft, which begins nothing")
+	}
+	return nil
 }

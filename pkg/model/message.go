@@ -26,6 +26,11 @@ const (
 	SourceOpenStack = "OpenStack"
 )
 
+// Levels returns the levels that a message may have, the worst first. Calipso's own messages have one of those below.
+func Levels() []string {
+	return []string{"panic", "alert", "crit", LevelError, LevelWarn, "notice", LevelInfo, "debug"}
+}
+
 // Levels of messages.
 const (
 	LevelInfo  = "info"

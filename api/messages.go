@@ -1,0 +1,147 @@
+package api
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+)
+
+func messageParams() []param {
+	return paged(text("env_name"), text("source_system").many(), text("id"), oneOf("level", model.Levels()...).many(),
+		text("related_object").many(), text("related_object_type").many(), text("origin_id").many(),
+		instant("start_time"), instant("end_time"), flag("viewed"))
+}
+
+// messageEntry is a message as lists show it.
+type messageEntry struct {
+	ID string `json:"id"`
+	model.Message
+	NoID struct{} `json:"_id,omitzero"` // lists have no _id
+}
+
+// wholeMessage is a message that was asked for by its id.
+type wholeMessage struct {
+	model.Message
+	ID string `json:"id"`
+}
+
+// listMessages answers GET /messages: the latest first; with an id, that message.
+func (s *server) listMessages(c *gin.Context, q query) error {
+	ctx := c.Request.Context()
+	if q.has("id") {
+		message, err := s.DB.Messages.Get(ctx, q.text("id"))
+		if err == nil && q.has("env_name") && message.Environment != q.text("env_name") {
+			err = store.Errorf(store.NotFound, "there is no message %q of environment %q", message.ID, q.text("env_name"))
+		}
+		if err != nil {
+			return err
+		}
+		c.JSON(http.StatusOK, wholeMessage{message, message.ID})
+		return nil
+	}
+	conds := q.where(store.SourceSystem, store.Level, store.RelatedObject, store.RelatedType, store.OriginID)
+	if q.has("env_name") {
+		if err := s.checkEnvironment(ctx, q.text("env_name")); err != nil {
+			return err
+		}
+		conds = append(conds, store.Is(store.Environment, q.text("env_name")))
+	}
+	page := q.page(append(conds, q.between("start_time", "end_time")...)...)
+	page.Sort = []store.Order{{By: store.Timestamp, Desc: true}}
+	messages, err := s.findMessages(c, q, page)
+	if err != nil {
+		return err
+	}
+	entries := make([]messageEntry, 0, len(messages))
+	for _, m := range messages {
+		entries = append(entries, messageEntry{ID: m.ID, Message: m})
+	}
+	c.JSON(http.StatusOK, gin.H{"messages": entries})
+	return nil
+}
+
+func (s *server) findMessages(c *gin.Context, q query, page store.Query) ([]model.Message, error) {
+	if !q.has("viewed") {
+		return s.DB.Messages.Find(c.Request.Context(), page)
+	}
+	return pick(c.Request.Context(), s.DB.Messages, page, func(m *model.Message) bool { return m.Viewed == q.flag("viewed") })
+}
+
+// between makes conditions of two parameters that are the first and the last moment.
+func (q query) between(start, end string) (conds []store.Cond) {
+	if q.has(start) {
+		conds = append(conds, store.Greater(store.Timestamp, store.Time(q.instant(start).Add(-time.Nanosecond))))
+	}
+	if q.has(end) {
+		conds = append(conds, store.Less(store.Timestamp, store.Time(q.instant(end).Add(time.Nanosecond))))
+	}
+	return conds
+}
+
+// chosenMessages declares the parameters of what changes messages: some of an environment's, or all.
+func chosenMessages() []param {
+	return params(text("env_name").must(), text("ids").many(), flag("all"))
+}
+
+// chosen makes conditions of these parameters.
+func (s *server) chosen(c *gin.Context, q query) ([]store.Cond, error) {
+	if q.has("ids") == q.flag("all") {
+		return nil, invalid("ids", "give either the ids of messages, or all=true")
+	}
+	if err := s.checkEnvironment(c.Request.Context(), q.text("env_name")); err != nil {
+		return nil, err
+	}
+	conds := []store.Cond{store.Is(store.Environment, q.text("env_name"))}
+	if q.has("ids") {
+		conds = append(conds, store.IDs(q.list("ids")...))
+	}
+	return conds, nil
+}
+
+// deleteMessages answers DELETE /messages.
+func (s *server) deleteMessages(c *gin.Context, q query) error {
+	conds, err := s.chosen(c, q)
+	if err != nil {
+		return err
+	}
+	n, err := s.DB.Messages.Delete(c.Request.Context(), conds...)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, gin.H{"count": n})
+	return nil
+}
+
+// markMessages answers PATCH /messages with {"viewed": true} or false: somebody has seen them, or not.
+func (s *server) markMessages(c *gin.Context, q query) error {
+	body, err := decodeBody[struct {
+		Viewed *bool `json:"viewed"`
+	}](c)
+	if err != nil {
+		return err
+	}
+	if body.Viewed == nil {
+		return invalid("viewed", "this key is missing")
+	}
+	conds, err := s.chosen(c, q)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request.Context()
+	ids, err := s.DB.Messages.IDs(ctx, store.Where(conds...))
+	if err != nil {
+		return err
+	}
+	for _, id := range ids {
+		_, err := s.DB.Messages.Update(ctx, id, func(m *model.Message) error { m.Viewed = *body.Viewed; return nil })
+		if err != nil && store.CodeOf(err) != store.NotFound {
+			return err
+		}
+	}
+	c.JSON(http.StatusOK, gin.H{"count": len(ids)})
+	return nil
+}
