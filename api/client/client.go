@@ -82,8 +82,8 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 		content = bytes.NewReader(data)
 	}
 	address := c.base + path
-	if len(query) > 0 {
-		address += "?" + query.Encode()
+	if text := query.Encode(); text != "" {
+		address += "?" + text
 	}
 	req, err := http.NewRequestWithContext(ctx, method, address, content)
 	if err != nil {
@@ -102,7 +102,16 @@ const pageSize = 1000
 
 // list reads all pages of a list that stands under a key of the answer.
 func list[T any](ctx context.Context, c *Client, path, key string, query url.Values) ([]T, error) {
+	return some[T](ctx, c, path, key, query, 0)
+}
+
+// some reads a list until there are so many entries; 0 means all.
+func some[T any](ctx context.Context, c *Client, path, key string, query url.Values, most int) ([]T, error) {
 	var all []T
+	if most > 0 && most <= pageSize {
+		query.Set("page_size", strconv.Itoa(most))
+		return listed[T](ctx, c, path, key, query)
+	}
 	query.Set("page_size", strconv.Itoa(pageSize))
 	for page := 0; ; page++ {
 		query.Set("page", strconv.Itoa(page))
@@ -111,6 +120,9 @@ func list[T any](ctx context.Context, c *Client, path, key string, query url.Val
 			return nil, err
 		}
 		all = append(all, entries...)
+		if most > 0 && len(all) >= most {
+			return all[:most], nil
+		}
 		if len(entries) < pageSize {
 			return all, nil
 		}

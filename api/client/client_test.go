@@ -134,6 +134,46 @@ func TestRequests(t *testing.T) {
 				Progress: []model.PhaseProgress{{Phase: "links", Total: 3, Done: 1}}},
 		},
 		{
+			name: "release scan",
+			call: func(ctx context.Context, c *client.Client) (any, error) { return nil, c.ReleaseScan(ctx, "5c") },
+			asks: `PUT /scans/5c token=secret {"status":"pending"}`,
+		},
+		{
+			name: "abort scan",
+			call: func(ctx context.Context, c *client.Client) (any, error) { return nil, c.AbortScan(ctx, "5c") },
+			asks: `POST /scans/5c/abort token=secret`,
+		},
+		{
+			name: "messages",
+			call: func(ctx context.Context, c *client.Client) (any, error) {
+				return c.Messages(ctx, client.MessageFilter{Environment: "lab", Levels: []string{"error", "warn"}, Since: noon, Scan: "5c", Unseen: true, Limit: 20})
+			},
+			asks:   `GET /messages?env_name=lab&level=error&level=warn&origin_id=5c&page_size=20&start_time=2026-01-02T12%3A00%3A00Z&viewed=false token=secret`,
+			answer: `{"messages":[{"id":"5c.ended","environment":"lab","level":"info","message":"done","timestamp":"2026-01-02T12:00:00Z"}]}`,
+			want:   []model.Message{{ID: "5c.ended", Environment: "lab", Level: "info", Message: "done", Timestamp: noon}},
+		},
+		{
+			name:   "mark messages",
+			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.MarkMessages(ctx, "lab", "a", "b") },
+			asks:   `PATCH /messages?env_name=lab&ids=a&ids=b token=secret {"viewed":true}`,
+			answer: `{"count":2}`,
+			want:   2,
+		},
+		{
+			name:   "delete messages",
+			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.DeleteMessages(ctx, "lab") },
+			asks:   `DELETE /messages?all=true&env_name=lab token=secret`,
+			answer: `{"count":7}`,
+			want:   7,
+		},
+		{
+			name:   "stale objects",
+			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Stale(ctx, "5c", "node-1") },
+			asks:   `GET /scans/5c/stale?host=node-1 token=secret`,
+			answer: `{"stale":[{"type":"vedge","id":"x","since":"2026-01-02T12:00:00Z","reason":"timed out"}]}`,
+			want:   []model.StaleObject{{Type: "vedge", ID: "x", Since: noon, Reason: "timed out"}},
+		},
+		{
 			name:   "coverage",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Coverage(ctx, "5c") },
 			asks:   `GET /scans/5c/coverage token=secret`,

@@ -19,7 +19,13 @@ type ScanRequest struct {
 	ScanOnlyCliques   bool   `json:"scan_only_cliques,omitempty"`
 	ObjectID          string `json:"object_id,omitempty"` // scan this object alone, and what is below it
 	ObjectType        string `json:"object_type,omitempty"`
+	Status            string `json:"status,omitempty"`     // model.ScanDraft for one that waits until it is released
+	IfRunning         string `json:"if_running,omitempty"` // RefuseIfRunning, or it waits for its turn
 }
+
+// RefuseIfRunning says that a scan is to be refused, as an Error with status 409, while another one of the environment
+// waits or runs.
+const RefuseIfRunning = "refuse"
 
 // ScanState is a scan and how far it is.
 type ScanState struct {
@@ -53,6 +59,16 @@ func (c *Client) Scans(ctx context.Context, environment, status string) ([]model
 // Scan returns a scan and how far it is (GET /scans/{id}).
 func (c *Client) Scan(ctx context.Context, id string) (state ScanState, err error) {
 	return state, c.call(ctx, http.MethodGet, scanPath(id), nil, nil, &state)
+}
+
+// ReleaseScan has a draft done (PUT /scans/{id}). One that is no draft is an Error with status 409.
+func (c *Client) ReleaseScan(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodPut, scanPath(id), nil, map[string]string{"status": model.ScanPending}, nil)
+}
+
+// AbortScan ends a scan (POST /scans/{id}/abort). One that has ended already is an Error with status 409.
+func (c *Client) AbortScan(ctx context.Context, id string) error {
+	return c.call(ctx, http.MethodPost, scanPath(id)+"/abort", nil, nil, nil)
 }
 
 // Coverage returns what each fetcher of a scan did (GET /scans/{id}/coverage) below some hosts, or regions; below all

@@ -22,7 +22,8 @@ type Connect func(ctx context.Context, work bool) (*client.Client, func(), error
 func Commands(connect Connect) []*cobra.Command {
 	commands := []*cobra.Command{
 		envCommand(connect),
-		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect), scheduleCommand(connect),
+		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
+		scheduleCommand(connect), messagesCommand(connect),
 		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
 	}
 	for _, c := range commands {
@@ -39,12 +40,13 @@ func quiet(c *cobra.Command) {
 	}
 }
 
-// Exit statuses. All commands end with ExitOK or ExitFailed; ExitWithErrors is of scans, and so is ExitInterrupted.
+// Exit statuses. All commands end with ExitOK or ExitFailed; the others are of scans.
 const (
 	ExitOK          = 0
 	ExitWithErrors  = 1 // the scan is completed_with_errors
-	ExitFailed      = 2 // the scan failed or was aborted, or what was asked could not be done
-	ExitInterrupted = 130
+	ExitFailed      = 2 // the scan failed, or what was asked could not be done
+	ExitAborted     = 3
+	ExitInterrupted = 130 // the command was interrupted before the scan ended
 )
 
 // ExitError ends the program with a status when all that there is to say has been printed.

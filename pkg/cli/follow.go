@@ -4,9 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"os/signal"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -29,12 +26,12 @@ func followCommand(connect Connect) *cobra.Command {
 
 // follow shows a scan's progress on stderr until it ends, then its result on stdout, and returns how it ended.
 func follow(cmd *cobra.Command, c *client.Client, id string, output *format) error {
-	ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	ctx := cmd.Context() // of the program: it ends with SIGINT and SIGTERM
 	scan, err := watch(ctx, cmd.ErrOrStderr(), c, id)
 	switch {
 	case ctx.Err() != nil:
-		fmt.Fprintf(cmd.ErrOrStderr(), "stopped following scan %s, which is not over: `calipso follow %s` shows the rest\n", safe(id), safe(id))
+		fmt.Fprintf(cmd.ErrOrStderr(), "interrupted: scan %s is not over: `calipso follow %s` goes on with it, `calipso scans abort %s` ends it\n",
+			safe(id), safe(id), safe(id))
 		return &ExitError{ExitInterrupted}
 	case client.StatusOf(err) != 0:
 		return err
@@ -81,6 +78,8 @@ func ending(status string) error {
 		return nil
 	case model.ScanCompletedWithErrors:
 		return &ExitError{ExitWithErrors}
+	case model.ScanAborted:
+		return &ExitError{ExitAborted}
 	}
 	return &ExitError{ExitFailed}
 }

@@ -16,13 +16,14 @@ func scanCommand(connect Connect) *cobra.Command {
 		Use:   "scan -e ENV",
 		Short: "Discover an environment, or one object of it, and show what was found",
 		Long: "Discover an environment, or one object of it with --id, and show what was found and what could not be read.\n\n" +
-			"Exit status: 0 completed, 1 completed with errors, 2 failed, aborted or could not be run.",
+			"Exit status: 0 completed, 1 completed with errors, 2 failed or could not be run, 3 aborted, 130 interrupted.",
 		Example: "  calipso scan -e lab\n  calipso scan -e lab --links_only\n  calipso scan -e lab -s -t host -i node-2\n" +
 			"  calipso scan -e lab -s -t project -i demo -f name",
 		Args: cobra.NoArgs,
 	}
 	o.flags(cmd)
 	cmd.Flags().BoolVar(&o.detach, "detach", false, "don't wait for the scan to end")
+	cmd.Flags().BoolVar(&o.refuse, "refuse", false, "don't wait while another scan of the environment waits or runs: refuse")
 	output := outputFlag(cmd)
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		if err := o.check(); err != nil {
@@ -49,7 +50,7 @@ type scanOptions struct {
 	objectType, id, idField               string
 	parentID, parentType                  string
 	logLevel                              string
-	scanSelf, clear, detach               bool
+	scanSelf, clear, detach, refuse       bool
 	inventoryOnly, linksOnly, cliquesOnly bool
 }
 

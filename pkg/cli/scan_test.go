@@ -99,7 +99,8 @@ func TestStopFollowing(t *testing.T) {
 	stderr := &watched{seen: stop}
 	code := runTo(ctx, s.connect, strings.NewReader(""), &stdout, stderr, "follow", running.ID)
 	want := "inventory: 1/2 steps, 3 found\n" +
-		"stopped following scan 000000000000000000000009, which is not over: `calipso follow 000000000000000000000009` shows the rest\n"
+		"interrupted: scan 000000000000000000000009 is not over: `calipso follow 000000000000000000000009` goes on with it, " +
+		"`calipso scans abort 000000000000000000000009` ends it\n"
 	if code != 130 || stdout.Len() != 0 || stderr.String() != want {
 		t.Errorf("exit status %d, %q, %q", code, stdout.String(), stderr.String())
 	}

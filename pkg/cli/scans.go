@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"io"
 	"time"
 
@@ -28,6 +29,23 @@ func scansCommand(connect Connect) *cobra.Command {
 		return output.print(cmd.OutOrStdout(), entries, func(w io.Writer) error {
 			return printTable(w, []string{"SCAN", "ENVIRONMENT", "STATUS", "SUBMITTED", "STARTED", "ENDED"}, rows)
 		})
+	})
+	cmd.AddCommand(abortCommand(connect))
+	return cmd
+}
+
+func abortCommand(connect Connect) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "abort SCAN",
+		Short: "End a scan that waits or runs; what it found so far stays",
+		Args:  cobra.ExactArgs(1),
+	}
+	cmd.RunE = connected(connect, func(cmd *cobra.Command, c *client.Client, args []string) error {
+		if err := c.AbortScan(cmd.Context(), args[0]); err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "scan %s aborted\n", safe(args[0]))
+		return nil
 	})
 	return cmd
 }

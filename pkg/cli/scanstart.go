@@ -17,6 +17,9 @@ func (o *scanOptions) start(cmd *cobra.Command, c *client.Client) (string, error
 	if err != nil {
 		return "", err
 	}
+	if o.refuse {
+		request.IfRunning = client.RefuseIfRunning
+	}
 	id, err := c.StartScan(cmd.Context(), request)
 	if err != nil {
 		return "", fmt.Errorf("scan of %s: %w", o.env, err)
