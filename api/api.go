@@ -16,6 +16,7 @@ import (
 	"github.com/hibiken/asynqmon"
 	"github.com/redis/go-redis/v9"
 
+	"calipso.io/calipso/api/ui"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/store"
@@ -47,6 +48,8 @@ type server struct {
 	throttle    *throttle
 	metrics     http.Handler
 	crossOrigin *http.CrossOriginProtection
+	pages       *ui.Pages
+	board       *board   // of the monitor, for all that watch it
 	inventories sync.Map // inventories that are open already: name → *store.Inventory
 }
 
@@ -56,8 +59,8 @@ type server struct {
 // requests (http.Server.BaseContext) so that these end too.
 func New(cfg Config) http.Handler {
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis),
-		metrics:     cfg.Metrics.Handler(cfg.Log),
-		crossOrigin: http.NewCrossOriginProtection()}
+		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New()}
+	s.board = &board{read: s.fragments, pause: pauseFor}
 	return s.engine()
 }
 

@@ -84,11 +84,11 @@ func writeLoginPage(c *gin.Context, status int, page loginPage) error {
 	return tmpl.Execute(c.Writer, page)
 }
 
-// localPath returns the path if it is one on this server, and the task monitor's otherwise: a link to the form can't
-// be made to lead somewhere else.
+// localPath returns the path if it is one on this server, and the monitor's otherwise: a link to the form can't be made
+// to lead somewhere else.
 func localPath(path string) string {
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\t\r\n") {
-		return monitorPath
+		return fleetPath
 	}
 	return path
 }

@@ -31,7 +31,7 @@ func (s *server) serveMonitor(c *gin.Context) {
 	err := s.identify(c)
 	switch {
 	case store.CodeOf(err) == store.Unauthorised && wantsPage(c.Request):
-		c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
+		toLogin(c)
 	case err != nil:
 		s.fail(c, err)
 	default:
@@ -41,6 +41,11 @@ func (s *server) serveMonitor(c *gin.Context) {
 			"base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		s.monitor.ServeHTTP(c.Writer, c.Request)
 	}
+}
+
+// toLogin sends a browser to the form, and from there back to where it wanted to be.
+func toLogin(c *gin.Context) {
+	c.Redirect(http.StatusSeeOther, "/login?next="+url.QueryEscape(c.Request.URL.RequestURI()))
 }
 
 func wantsPage(r *http.Request) bool {

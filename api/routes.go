@@ -1,6 +1,10 @@
 package api
 
-import "github.com/gin-gonic/gin"
+import (
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/store"
+)
 
 // route is a way to call the API: who may, with which parameters in the query, and what does it.
 type route struct {
@@ -15,6 +19,7 @@ type access int
 const (
 	public access = iota + 1 // without login
 	login                    // a token, a user's name and password, or a browser's session
+	page                     // the same; a browser without it is sent to the form
 )
 
 // routes is the table of all routes, except the task monitor's, which has pages of its own.
@@ -30,6 +35,13 @@ func (s *server) routes() []route {
 		{"GET", "/login", public, params(text("next")), s.loginForm},
 		{"POST", "/login", public, nil, s.loginBrowser},
 		{"GET", "/logout", public, nil, s.logoutBrowser},
+
+		{"GET", "/", page, nil, s.toMonitor},
+		{"GET", fleetPath, page, nil, s.fleetPage},
+		{"GET", fleetPath + "/events", login, nil, s.fleetEvents},
+		{"GET", fleetPath + "/scans/:id", page, nil, s.scanPage},
+		{"POST", fleetPath + "/scans/:id/abort", page, nil, s.abortForm},
+		{"GET", fleetPath + "/static/:file", login, nil, s.static},
 
 		{"GET", "/environment_configs", login, environmentParams(), s.listEnvironments},
 		{"POST", "/environment_configs", login, nil, s.createEnvironment},
@@ -75,7 +87,12 @@ func (s *server) serve(r route) gin.HandlerFunc {
 
 func (s *server) answer(c *gin.Context, r route) error {
 	if r.access != public {
-		if err := s.identify(c); err != nil {
+		err := s.identify(c)
+		if r.access == page && store.CodeOf(err) == store.Unauthorised && wantsPage(c.Request) {
+			toLogin(c)
+			return nil
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -191,6 +191,10 @@ func (w *Workers) summary(ctx context.Context, inv *store.Inventory, scan *model
 		s.APIRequests += step.Counts.API
 		s.SSHCommands += step.Counts.SSH
 		s.SQLQueries += step.Counts.SQL
+		s.Failures += failures(step.Results)
+		if step.Status == model.StepFailed && len(step.Results) == 0 {
+			s.Failures++
+		}
 		for _, r := range step.Results {
 			s.Warnings += len(r.Warnings)
 		}

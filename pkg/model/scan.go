@@ -66,6 +66,7 @@ type ScanSummary struct {
 	Removed      int                `json:"removed"` // objects that are gone from the cloud
 	Stale        int                `json:"stale"`   // objects that could not be read again and were kept
 	Steps        map[string]int     `json:"steps"`   // by status
+	Failures     int                `json:"failures"` // reads that failed or were given up
 	Warnings     int                `json:"warnings"`
 	APIRequests  int64              `json:"api_requests"`
 	SSHCommands  int64              `json:"ssh_round_trips"`
