@@ -274,13 +274,20 @@ func cutOffFromStore(x *trial) {
 	x.did("for %v", x.storeAway)
 }
 
-// cutOffFromBoth breaks one worker's network, until others have done its steps. Then what it had sent arrives.
+// cutOffFromBoth breaks one worker's network just when it has sent what it found on a host, until others have done its
+// steps. Then what it had sent arrives, and is refused.
 func cutOffFromBoth(x *trial) {
-	x.untilReads(x.workers[0])
-	x.far.store.hush()
+	x.far.store.hushBefore("update\x00", "inventory\x00", "cli.")
+	until(x.t, "a host's objects", x.far.store.silent)
 	x.far.redis.hush()
 	x.ended()
+	before := x.far.store.refused
 	x.noLateWrites(func() { x.far.store.speak(); x.far.redis.speak() }, x.workers[0])
+	refused := x.far.store.refused - before
+	if refused == 0 {
+		x.t.Error("the store refused nothing of what arrived late")
+	}
+	x.did("refused by the store: %d", refused)
 }
 
 // hushHosts lets the scan end, and makes another one during which 30 % of the hosts don't answer.

@@ -178,7 +178,13 @@ func (i *inside) recover(t *testing.T, later time.Duration) {
 // until waits for something to come true.
 func until(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for end := time.Now().Add(patience); !is(); time.Sleep(20 * time.Millisecond) {
+	within(t, patience, what, is)
+}
+
+// within waits for something to come true, for so long.
+func within(t *testing.T, limit time.Duration, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(end) || t.Context().Err() != nil {
 			t.Fatalf("gave up waiting for %s", what)
 		}

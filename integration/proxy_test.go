@@ -1,6 +1,7 @@
 package integration
 
 import (
+	"bytes"
 	"net"
 	"sync"
 	"testing"
@@ -18,7 +19,12 @@ type proxy struct {
 	listen  net.Listener
 	flowing chan struct{} // closed while bytes pass
 	open    map[net.Conn]bool
+	hushAt  func(sent []byte) bool // when what a client sends is this, it is the first that does not pass
+	refused int                    // documents of which the server said that a write was refused
 }
+
+// duplicateKey is how a server that speaks MongoDB's protocol says so: the element "code" with the number 11000.
+var duplicateKey = []byte("code\x00\xf8\x2a\x00\x00")
 
 // between starts a proxy to a server.
 func between(t *testing.T, server string) *proxy {
@@ -95,20 +101,69 @@ func (p *proxy) serve(client net.Conn) {
 		return
 	}
 	p.note(server, true)
-	go p.pass(server, client)
-	p.pass(client, server)
+	asked := make(chan struct{})
+	go func() {
+		defer close(asked)
+		p.pass(server, client, p.sent)
+		server.(*net.TCPConn).CloseWrite() // and wait for the answer to what was asked last
+	}()
+	p.pass(client, server, p.answered)
+	p.note(client, false)
+	<-asked
+	p.note(server, false)
 }
 
-// pass passes on what comes, until one side has ended.
-func (p *proxy) pass(to, from net.Conn) {
-	defer p.note(to, false)
+// pass passes on what comes, until it ends. It is read also when nobody wants it anymore.
+func (p *proxy) pass(to, from net.Conn, look func([]byte)) {
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := from.Read(buffer)
+		look(buffer[:n])
 		p.flow() // the end, too, arrives late
-		if _, failed := to.Write(buffer[:n]); failed != nil || err != nil {
+		to.Write(buffer[:n])
+		if err != nil {
 			return
 		}
+	}
+}
+
+func (p *proxy) sent(data []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.hushAt != nil && p.hushAt(data) {
+		p.hushAt, p.flowing = nil, make(chan struct{})
+	}
+}
+
+func (p *proxy) answered(data []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.refused += bytes.Count(data, duplicateKey)
+}
+
+// hushBefore makes nothing pass from the moment at which a client sends all of these.
+func (p *proxy) hushBefore(texts ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.hushAt = func(sent []byte) bool {
+		for _, text := range texts {
+			if !bytes.Contains(sent, []byte(text)) {
+				return false
+			}
+		}
+		return true
+	}
+}
+
+// silent tells whether nothing passes.
+func (p *proxy) silent() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	select {
+	case <-p.flowing:
+		return false
+	default:
+		return true
 	}
 }
 

@@ -35,7 +35,7 @@ func scaleOf() scale {
 			every: 5 * time.Second, storeAway: 10 * time.Second, redisAway: 40 * time.Second, atOnce: 16}
 	}
 	return scale{cloud: lab.EnvConfig{Name: "e", Hosts: 100, Instances: 1000, SSHDelay: 3 * time.Second}, workers: 3, concurrency: 6,
-		every: 5 * time.Second, storeAway: 20 * time.Second, redisAway: 2 * time.Minute, atOnce: 3}
+		every: 5 * time.Second, storeAway: 20 * time.Second, redisAway: 2 * time.Minute, atOnce: 4}
 }
 
 // recovery is what all disturbances are tried with.
@@ -94,20 +94,8 @@ func (r *recovery) undisturb(t *testing.T) {
 	scan := i.completed(scanOfE)
 	r.undisturbed, r.took = i.look("e", "").withoutPorts(), scan.EndTimestamp.Sub(*scan.StartTimestamp)
 	checkTruth(t, r.undisturbed, r.cloud.Truth("e"))
-	x := &trial{installation: i, recovery: r, t: t, id: scan.ID}
-	r.note("undisturbed", scan, x.ledger(), r.undisturbed, 0, "")
-}
-
-// note keeps the figures of a scan for the table at the end.
-func (r *recovery) note(name string, scan model.Scan, steps []model.Step, inventory *found, refused int, what string) {
-	took, again := scan.EndTimestamp.Sub(*scan.StartTimestamp), 0
-	for _, s := range steps {
-		again += s.Attempt
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.rows = append(r.rows, fmt.Sprintf("%-42s %8.1f %8.1f %6d %6d %9d %8d  %s", name, took.Seconds(), (took-r.took).Seconds(),
-		len(steps), again, len(inventory.dump), refused, what))
+	x := &trial{installation: i, recovery: r, t: t, cloud: r.cloud, id: scan.ID}
+	x.note("undisturbed", scan, r.undisturbed)
 }
 
 // disturbance is something that happens in mid-scan.
@@ -159,7 +147,7 @@ func (r *recovery) disturb(t *testing.T, d disturbance) {
 	if diff := compare(r.undisturbed, after); diff != "" {
 		t.Errorf("the inventory is not that of an undisturbed scan:\n%s", diff)
 	}
-	r.note(d.name, scan, x.ledger(), after, x.refused(), strings.Join(x.what, ", "))
+	x.note(d.name, scan, after)
 }
 
 func (r *recovery) prepare(t *testing.T, d disturbance) *trial {
@@ -216,6 +204,21 @@ func (x *trial) refused() (n int) {
 	return n
 }
 
+// note keeps the figures of a scan for the table at the end.
+func (x *trial) note(name string, scan model.Scan, inventory *found) {
+	took, again, added, steps := scan.EndTimestamp.Sub(*scan.StartTimestamp), 0, "", x.ledger()
+	if x.cloud != x.slow { // whose undisturbed scan is not known
+		added = fmt.Sprintf("%.1f", (took - x.took).Seconds())
+	}
+	for _, s := range steps {
+		again += s.Attempt
+	}
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.rows = append(x.rows, fmt.Sprintf("%-42s %8.1f %8s %6d %6d %9d %8d  %s", name, took.Seconds(), added, len(steps), again,
+		len(inventory.dump), x.refused(), strings.Join(x.what, ", ")))
+}
+
 func (x *trial) did(format string, args ...any) {
 	x.what = append(x.what, fmt.Sprintf(format, args...))
 }
@@ -248,7 +251,7 @@ func (x *trial) over() bool {
 // ended returns the scan when it has ended.
 func (x *trial) ended() model.Scan {
 	x.t.Helper()
-	until(x.t, "the end of the scan", x.over)
+	within(x.t, 5*patience, "the end of the scan", x.over)
 	scan, err := x.db.Scans.Get(x.t.Context(), x.id)
 	if err != nil {
 		x.t.Fatal(err)
