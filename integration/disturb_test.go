@@ -117,10 +117,13 @@ func killSchedulers(x *trial) {
 	x.did("%d kills", kills)
 }
 
+// restartRedis ends Redis, and starts it again a little later: the steps that end meanwhile can't say so there.
 func restartRedis(x *trial) {
 	x.server.signal(syscall.SIGTERM)
 	<-x.server.ended
+	x.lasts(x.storeAway)
 	x.server.start(x.t)
+	x.did("after %v", x.storeAway)
 }
 
 func flushRedis(x *trial) {

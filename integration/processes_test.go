@@ -36,17 +36,36 @@ type installation struct {
 	redis  *redis.Client
 	server *redisServer
 	store  string // its address
+	api    *process
 	db     *store.DB
 	env    []string
 }
 
-// build makes the program.
+// folder is where what all tests share is made.
+func folder() string { return filepath.Join(os.TempDir(), fmt.Sprintf("calipso-test-%d", os.Getpid())) }
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	os.RemoveAll(folder())
+	os.Exit(code)
+}
+
+// program makes the program, once for all tests.
+var program = sync.OnceValues(func() (binary string, err error) {
+	binary = filepath.Join(folder(), "calipso")
+	out, err := exec.Command("go", "build", "-o", binary, "calipso.io/calipso").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build calipso: %w\n%s", err, out)
+	}
+	return binary, nil
+})
+
+// build returns the program's path.
 func build(t *testing.T) (binary string) {
 	t.Helper()
-	binary = filepath.Join(t.TempDir(), "calipso")
-	out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "calipso.io/calipso").CombinedOutput()
+	binary, err := program()
 	if err != nil {
-		t.Fatalf("build calipso: %v\n%s", err, out)
+		t.Fatal(err)
 	}
 	return binary
 }
@@ -80,13 +99,13 @@ func dropDatabase(t *testing.T, uri, name string) {
 }
 
 // install starts a Redis and an API; workers and schedulers are started with run.
-func install(t *testing.T, binary, storeAddress string) *installation {
+func install(t *testing.T, binary, storeAddress string, env ...string) *installation {
 	t.Helper()
-	return installOn(t, binary, storeAddress, startRedis(t))
+	return installOn(t, binary, storeAddress, startRedis(t), env...)
 }
 
-// installOn starts an API on a Redis.
-func installOn(t *testing.T, binary, storeAddress string, server *redisServer) *installation {
+// installOn starts an API on a Redis. All processes get the given variables, too.
+func installOn(t *testing.T, binary, storeAddress string, server *redisServer, env ...string) *installation {
 	t.Helper()
 	key := make([]byte, 32)
 	rand.Read(key)
@@ -96,7 +115,8 @@ func installOn(t *testing.T, binary, storeAddress string, server *redisServer) *
 	until(t, "Redis", func() bool { return i.redis.Ping(t.Context()).Err() == nil })
 	i.env = []string{"CALIPSO_DATA=" + i.data, "CALIPSO_STORE=" + storeAddress, "CALIPSO_REDIS=redis://" + server.address,
 		"CALIPSO_LISTEN=127.0.0.1:0", "CALIPSO_KEY=" + hex.EncodeToString(key), "PATH=" + os.Getenv("PATH")}
-	i.run(t, "api")
+	i.env = append(i.env, env...)
+	i.api = i.run(t, "api")
 	i.connect(t, storeAddress)
 	return i
 }

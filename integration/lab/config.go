@@ -10,6 +10,7 @@ import (
 
 	"calipso.io/calipso/integration/lab/faults"
 	"calipso.io/calipso/integration/lab/sim"
+	"calipso.io/calipso/pkg/model"
 )
 
 // Config is what a lab consists of.
@@ -38,6 +39,8 @@ type EnvConfig struct {
 
 	APIDelay time.Duration // before each answer of an API
 	SSHDelay time.Duration // before each command over SSH
+
+	Passwords map[string]string // of the logins, by the document's sections; the usual ones when missing
 
 	NoMySQL  bool // the environment document has no mysql section, and nothing listens
 	KeyLogin bool // its CLI section has a key in place of a password
@@ -70,6 +73,12 @@ const (
 	sshUser, sshPassword             = "scan", "scan"
 	sqlUser, sqlPassword             = "scan", "scan"
 )
+
+// password is the password of the login that a section of the environment's document is about.
+func (e EnvConfig) password(section string) string {
+	usual := map[string]string{model.SectionOpenStack: apiPassword, model.SectionCLI: sshPassword, model.SectionMySQL: sqlPassword}
+	return cmp.Or(e.Passwords[section], usual[section])
+}
 
 func (c Config) check() error {
 	seen := map[string]bool{}

@@ -92,7 +92,7 @@ func (e *environment) url(gate int) string { return fmt.Sprintf("http://%s", e.g
 
 func (e *environment) wireAPI() {
 	server := api.New(api.Config{
-		Cloud: e.cloud, User: apiUser, Password: apiPassword, Delay: e.cfg.APIDelay, Faults: e.faults.Load,
+		Cloud: e.cloud, User: apiUser, Password: e.cfg.password(model.SectionOpenStack), Delay: e.cfg.APIDelay, Faults: e.faults.Load,
 		Begin: e.counters.api.begin, Keystone: e.url(keystone), Nova: e.url(nova), Neutron: e.url(neutron),
 	})
 	e.gates[keystone].serve = serveHTTP(server.Keystone())
@@ -105,7 +105,7 @@ func (e *environment) wireSSH(seed int64) {
 		Cloud: e.cloud, Faults: e.faults.Load, Count: count(&e.counters.commands), Hop: count(&e.counters.hops),
 	})
 	e.ssh = sshd.New(sshd.Config{
-		Gateway: e.cloud.Hosts[0].Name, Seed: fmt.Sprintf("%s/%d", e.cfg.Name, seed), User: sshUser, Pwd: sshPassword,
+		Gateway: e.cloud.Hosts[0].Name, Seed: fmt.Sprintf("%s/%d", e.cfg.Name, seed), User: sshUser, Pwd: e.cfg.password(model.SectionCLI),
 		Delay: e.cfg.SSHDelay, Faults: e.faults.Load, Find: played.Find, Login: played.Login,
 		CountConn: count(&e.counters.logins), BeginDial: e.counters.dials.begin, BeginExec: e.counters.sessions.begin,
 	})
@@ -118,7 +118,7 @@ func (e *environment) wireSQL() error {
 	}
 	var err error
 	e.sql, err = sqld.New(sqld.Config{
-		Cloud: e.cloud, User: sqlUser, Pwd: sqlPassword, Faults: e.faults.Load, Count: count(&e.counters.queries),
+		Cloud: e.cloud, User: sqlUser, Pwd: e.cfg.password(model.SectionMySQL), Faults: e.faults.Load, Count: count(&e.counters.queries),
 	})
 	if err == nil {
 		e.gates[mysql].serve = e.sql.Serve
@@ -162,19 +162,19 @@ func (e *environment) clientKey() string {
 
 // document is the environment's document: how to reach all of it.
 func (e *environment) document() model.Environment {
-	section := func(name string, gate int, user, pwd string) model.Section {
-		return model.Section{"name": name, "host": e.cfg.address(), "port": e.gates[gate].addr.Port, "user": user, "pwd": pwd}
+	section := func(name string, gate int, user string) model.Section {
+		return model.Section{"name": name, "host": e.cfg.address(), "port": e.gates[gate].addr.Port, "user": user, "pwd": e.cfg.password(name)}
 	}
-	openStack := section(model.SectionOpenStack, keystone, apiUser, apiPassword)
+	openStack := section(model.SectionOpenStack, keystone, apiUser)
 	openStack["admin_project"] = apiProject
-	cli := section(model.SectionCLI, secureShell, sshUser, sshPassword)
+	cli := section(model.SectionCLI, secureShell, sshUser)
 	if e.cfg.KeyLogin {
 		delete(cli, "pwd")
 		cli["key"] = strings.TrimSpace(e.clientKey()) + "\n"
 	}
 	sections := []model.Section{openStack, cli}
 	if !e.cfg.NoMySQL {
-		sections = append(sections, section(model.SectionMySQL, mysql, sqlUser, sqlPassword))
+		sections = append(sections, section(model.SectionMySQL, mysql, sqlUser))
 	}
 	return model.Environment{
 		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: "OpenStack",
