@@ -127,7 +127,7 @@ func checkGivenUp(t *testing.T, o model.Object, parent string) {
 	if (mark != nil) != below {
 		t.Errorf("%s %s of %s: stale is %v", o.Type, o.ID, o.Scope, mark)
 	}
-	if reason := fmt.Sprint(mark["reason"]); below && !strings.Contains(reason, "given up after 5 attempts: its worker the dead one went silent") {
+	if reason := fmt.Sprint(mark["reason"]); below && !strings.Contains(reason, "given up after 10 attempts: its worker the dead one went silent") {
 		t.Errorf("%s %s is stale because of %q", o.Type, o.ID, reason)
 	}
 }

@@ -28,10 +28,12 @@ type Scheduler struct {
 	Metrics     *metrics.Metrics // none when nil
 }
 
-// lookEvery is how often the ledger is looked at, and tooOld the age of a heartbeat that says that its worker is gone.
+// lookEvery is how often the ledger is looked at. tooOld is the age of a heartbeat that says that its worker is gone, and
+// suspicious one that says so when the queue has not heard of the worker either.
 const (
-	lookEvery = 5 * time.Second
-	tooOld    = 45 * time.Second
+	lookEvery  = 5 * time.Second
+	tooOld     = 45 * time.Second
+	suspicious = 15 * time.Second
 
 	retainEvery = time.Hour // how often what is too old is removed
 )
@@ -75,15 +77,19 @@ func (s *Scheduler) Recover(ctx context.Context) error {
 		return fmt.Errorf("read the scans: %w", err)
 	}
 	var errs []error
+	working, err := s.Queue.Working()
+	if err != nil {
+		errs = append(errs, err) // the ledger alone has to do
+	}
 	for _, scan := range open {
-		if err := s.recoverScan(ctx, scan); err != nil {
+		if err := s.recoverScan(ctx, scan, working); err != nil {
 			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
 		}
 	}
 	return errors.Join(errs...)
 }
 
-func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan) error {
+func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan, working func(worker string) bool) error {
 	if scan.Phase == "" {
 		return s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID})
 	}
@@ -94,7 +100,7 @@ func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan) error {
 	}
 	var errs []error
 	for _, step := range running {
-		errs = append(errs, s.takeBack(ctx, step))
+		errs = append(errs, s.takeBack(ctx, step, working(step.Worker)))
 	}
 	// What this hands out is what waits, steps whose tasks were lost among them.
 	errs = append(errs, s.Queue.Enqueue(ctx, tasks.AdvanceScan{Scan: scan.ID, Phase: scan.Phase}))
@@ -103,13 +109,18 @@ func (s *Scheduler) recoverScan(ctx context.Context, scan model.Scan) error {
 
 var errAlive = errors.New("its worker is alive")
 
-// takeBack gives a step to the next attempt, when its worker has gone silent.
-func (s *Scheduler) takeBack(ctx context.Context, step model.Step) error {
+// takeBack gives a step to the next attempt, when its worker has gone silent. Its heartbeat may be missing because the
+// store was away: so it takes longer until that alone counts, when the queue has heard of the worker.
+func (s *Scheduler) takeBack(ctx context.Context, step model.Step, working bool) error {
+	limit := suspicious
+	if working {
+		limit = tooOld
+	}
 	taken, err := s.DB.Steps.Update(ctx, step.ID, func(now *model.Step) error {
 		switch {
 		case now.Attempt != step.Attempt || now.Status != model.StepRunning:
 			return errAlive
-		case now.Heartbeat != nil && s.Now().Sub(*now.Heartbeat) < tooOld:
+		case now.Heartbeat != nil && s.Now().Sub(*now.Heartbeat) < limit:
 			return errAlive
 		default:
 			now.Release("its worker "+now.Worker+" went silent", s.Now())

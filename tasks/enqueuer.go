@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -81,3 +82,28 @@ redis.call("ZREM", KEYS[3], ARGV[1])
 redis.call("ZREM", KEYS[4], ARGV[1])
 return redis.call("DEL", KEYS[1])
 `)
+
+// Working returns a function that tells whether the queue has heard of a worker, by its WorkerName, in the last ten
+// seconds. When there is no knowing, it has heard of all.
+func (e *Enqueuer) Working() (func(worker string) bool, error) {
+	servers, err := asynq.NewInspectorFromRedisClient(e.redis).Servers()
+	if err != nil {
+		return func(string) bool { return true }, fmt.Errorf("list the workers that the queue knows: %w", err)
+	}
+	names := map[string]bool{}
+	for _, s := range servers {
+		names[workerName(s.Host, s.PID)] = true
+	}
+	return func(worker string) bool { return names[worker] }, nil
+}
+
+// WorkerName is the name of this process's workers, by which the queue knows them, too.
+func WorkerName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown-host" // as the queue's library has it
+	}
+	return workerName(host, os.Getpid())
+}
+
+func workerName(host string, pid int) string { return fmt.Sprintf("%s/%d", host, pid) }

@@ -14,6 +14,7 @@ import (
 type queue struct {
 	*Enqueuer
 	t      *testing.T
+	server *asynq.Server
 	taken  chan string // ids of tasks that were taken
 	finish chan error  // what becomes of them
 }
@@ -25,9 +26,9 @@ func newQueue(t *testing.T) *queue {
 		t.Fatal(err)
 	}
 	q := &queue{Enqueuer: NewEnqueuer(client), t: t, taken: make(chan string), finish: make(chan error)}
-	server := asynq.NewServerFromRedisClient(client, asynq.Config{Queues: Queues(), Concurrency: 1, TaskCheckInterval: time.Millisecond,
+	q.server = asynq.NewServerFromRedisClient(client, asynq.Config{Queues: Queues(), Concurrency: 1, TaskCheckInterval: time.Millisecond,
 		LogLevel: asynq.FatalLevel})
-	err = server.Start(asynq.HandlerFunc(func(ctx context.Context, _ *asynq.Task) error {
+	err = q.server.Start(asynq.HandlerFunc(func(ctx context.Context, _ *asynq.Task) error {
 		id, _ := asynq.GetTaskID(ctx)
 		q.taken <- id
 		return <-q.finish
@@ -35,7 +36,7 @@ func newQueue(t *testing.T) *queue {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { server.Shutdown(); stop() })
+	t.Cleanup(func() { q.server.Shutdown(); stop() })
 	return q
 }
 
@@ -155,4 +156,25 @@ func TestForgotten(t *testing.T) {
 	q.finish <- nil
 	q.take(task.ID())
 	q.finish <- nil
+}
+
+// TestWorking: the queue knows the workers of this process, until they end, and no others.
+func TestWorking(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	knows := func(name string) bool {
+		working, err := q.Working()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return working(name)
+	}
+	q.until("the queue to hear of the worker", func() bool { return knows(WorkerName()) })
+	if knows("another/1") {
+		t.Error("the queue knows a worker that is not there")
+	}
+	q.server.Shutdown()
+	if knows(WorkerName()) {
+		t.Error("the queue knows a worker that has ended")
+	}
 }

@@ -123,13 +123,12 @@ func (a *App) Workers(concurrency int) (*workers.Workers, error) {
 	if err != nil {
 		return nil, err
 	}
-	host, _ := os.Hostname()
 	return workers.New(workers.Config{
 		DB: a.db.Patient(storePatience), Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace,
 		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
 		CliqueTypes: types, Constraints: constraints,
-		Name: fmt.Sprintf("%s/%d", host, os.Getpid()), Concurrency: concurrency, Limits: a.limits(),
+		Name: tasks.WorkerName(), Concurrency: concurrency, Limits: a.limits(),
 	}), nil
 }
 

@@ -39,7 +39,7 @@ type Scan struct {
 }
 
 // GenerationsPerScan is the distance of the generations of two scans, so that each attempt at a step has one of its own.
-const GenerationsPerScan = 8
+const GenerationsPerScan = 16
 
 // GenerationOf is the generation of what an attempt at a step writes: no earlier attempt can overwrite it.
 func (s *Scan) GenerationOf(step *Step) int64 { return s.Generation + int64(step.Attempt) }
@@ -135,8 +135,8 @@ type Step struct {
 	Counts      Counts     `json:"counts"`
 }
 
-// MaxAttempts is how often a step is begun before it is given up.
-const MaxAttempts = 5
+// MaxAttempts is how often a step is begun before it is given up. It must not be more than GenerationsPerScan - 1.
+const MaxAttempts = 10
 
 // Release takes a step from an attempt that did not finish it, for the reason given: the next attempt may have it,
 // unless there were too many; then it has failed.
