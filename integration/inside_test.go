@@ -46,6 +46,7 @@ type stubborn struct {
 	// What is called, if it is set, before records are put, and with those that are inserted or replaced.
 	hold   atomic.Pointer[func(spec store.Spec, records []store.Record)]
 	change atomic.Pointer[func(*store.Record)]
+	lose   func(store.Record) bool // of which replaced records the answer gets lost; set before anything works
 }
 
 // Put implements store.Driver.
@@ -71,7 +72,11 @@ func (s *stubborn) Replace(ctx context.Context, spec store.Spec, record store.Re
 	if change := s.change.Load(); change != nil {
 		(*change)(&record)
 	}
-	return s.Driver.Replace(ctx, spec, record)
+	err := s.Driver.Replace(ctx, spec, record)
+	if err == nil && s.lose != nil && s.lose(record) {
+		return store.Errorf(store.Unavailable, "the answer got lost")
+	}
+	return err
 }
 
 // Find implements store.Driver.

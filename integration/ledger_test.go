@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -231,4 +232,31 @@ func TestLateWriter(t *testing.T) {
 		t.Errorf("an old scan has changed the inventory:\n%s", d)
 	}
 	after.named(t, model.TypeInstance, "renamed")
+}
+
+// TestAnswerLost: the store did what it was asked to, and its answer got lost. Nobody waits for a step that is claimed.
+func TestAnswerLost(t *testing.T) {
+	t.Parallel()
+	i, l := pieces(t), simulate(t, small("e"))
+	var lost sync.Map // steps of which the claim's answer was lost already
+	i.driver.lose = func(r store.Record) bool {
+		if r.Fields[store.Status] != model.StepRunning || r.Fields[store.ScanID] == "" {
+			return false
+		}
+		_, before := lost.LoadOrStore(r.ID, true)
+		return !before
+	}
+	i.config.DB = i.db.Patient(time.Minute)
+	i.work(t)
+	i.add(document(t, l, "e"))
+	id := i.submit(scanOfE)
+	if scan := i.wait(id); scan.Status != model.ScanCompleted {
+		t.Errorf("the scan ended %s: %s", scan.Status, i.failures(id))
+	}
+	if s := i.step(t, id, model.PhaseInventory, "node-2"); s.Attempt != 0 {
+		t.Errorf("the step was begun again: %s", s.Error)
+	}
+	if _, ok := lost.Load(i.step(t, id, model.PhaseInventory, "node-2").ID); !ok {
+		t.Error("no answer was lost")
+	}
 }

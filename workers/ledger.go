@@ -75,13 +75,17 @@ func report(log *slog.Logger, step *model.Step, now time.Time) {
 	log.Info("step ended", "failed", step.Status == model.StepFailed, "found", step.Found, "seconds", now.Sub(*step.Started).Seconds())
 }
 
-// claim marks a step as this worker's. It returns errNotOurs when the step is done, or another attempt's.
+// claim marks a step as this worker's. It returns errNotOurs when the step is done, or another attempt's. A claim that
+// was written, but whose answer got lost, is found again by its time.
 func (w *Workers) claim(ctx context.Context, t tasks.Step) (model.Step, error) {
+	now := w.Now().UTC()
 	return w.DB.Steps.Update(ctx, t.Step, func(s *model.Step) error {
+		if s.Status == model.StepRunning && s.Attempt == t.Attempt && s.Worker == w.Name && s.Started.Equal(now) {
+			return nil
+		}
 		if s.Status != model.StepPending || s.Attempt != t.Attempt {
 			return errNotOurs
 		}
-		now := w.Now().UTC()
 		s.Status, s.Worker, s.Heartbeat, s.Started = model.StepRunning, w.Name, &now, &now
 		return nil
 	})
