@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/url"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -71,7 +70,7 @@ func stopWorkers(x *trial) {
 // freezeWorker stops a worker from running until others have ended its scan. What it does when it wakes up changes
 // nothing.
 func freezeWorker(x *trial) {
-	victim := x.workerOf(x.reading()[0])
+	victim := x.workers[0]
 	victim.signal(syscall.SIGSTOP)
 	defer victim.signal(syscall.SIGCONT)
 	x.ended()
@@ -209,18 +208,10 @@ func allByProxy(x *trial) {
 
 // cutOffFromRedis makes Redis silent for one worker that is at a host, for longer than the queue waits for it.
 func cutOffFromRedis(x *trial) {
-	x.untilReads(x.workers[0])
 	x.far.redis.hush()
 	x.lasts(x.redisAway)
 	x.far.redis.speak()
 	x.did("for %v", x.redisAway)
-}
-
-// untilReads waits until a worker reads a host.
-func (x *trial) untilReads(worker *process) {
-	until(x.t, "the worker to read a host", func() bool {
-		return slices.ContainsFunc(x.reading(), func(s model.Step) bool { return x.workerOf(s) == worker })
-	})
 }
 
 // workerOf returns the worker that has a step.
@@ -270,7 +261,6 @@ func lockStore(x *trial) {
 
 // cutOffFromStore makes the store silent for one worker that is at a host.
 func cutOffFromStore(x *trial) {
-	x.untilReads(x.workers[0])
 	x.far.store.hush()
 	x.lasts(x.storeAway)
 	x.far.store.speak()

@@ -23,6 +23,10 @@ type proxy struct {
 	refused int                    // documents of which the server said that a write was refused
 }
 
+// lastAnswer is how long the server has for the answer to what a client asked before it went away. Some servers stop
+// what they are at when they hear of that.
+const lastAnswer = 10 * time.Second
+
 // duplicateKey is how a server that speaks MongoDB's protocol says so: the element "code" with the number 11000.
 var duplicateKey = []byte("code\x00\xf8\x2a\x00\x00")
 
@@ -105,7 +109,7 @@ func (p *proxy) serve(client net.Conn) {
 	go func() {
 		defer close(asked)
 		p.pass(server, client, p.sent)
-		server.(*net.TCPConn).CloseWrite() // and wait for the answer to what was asked last
+		server.SetReadDeadline(time.Now().Add(lastAnswer))
 	}()
 	p.pass(client, server, p.answered)
 	p.note(client, false)

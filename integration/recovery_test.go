@@ -31,8 +31,8 @@ const patient = 35 * time.Second
 // scaleOf is what every change is tested with, or, with CALIPSO_FULL, what make test-recovery does.
 func scaleOf() scale {
 	if os.Getenv("CALIPSO_FULL") == "" {
-		return scale{cloud: lab.EnvConfig{Name: "e", Hosts: 8, SSHDelay: 2 * time.Second}, workers: 2, concurrency: 2,
-			every: 5 * time.Second, storeAway: 10 * time.Second, redisAway: 40 * time.Second, atOnce: 16}
+		return scale{cloud: lab.EnvConfig{Name: "e", Hosts: 8, SSHDelay: 3 * time.Second}, workers: 2, concurrency: 2,
+			every: 5 * time.Second, storeAway: 10 * time.Second, redisAway: 40 * time.Second, atOnce: 5}
 	}
 	return scale{cloud: lab.EnvConfig{Name: "e", Hosts: 100, Instances: 1000, SSHDelay: 3 * time.Second}, workers: 3, concurrency: 6,
 		every: 5 * time.Second, storeAway: 20 * time.Second, redisAway: 2 * time.Minute, atOnce: 4}
@@ -128,10 +128,7 @@ type trial struct {
 func (r *recovery) disturb(t *testing.T, d disturbance) {
 	x := r.prepare(t, d)
 	x.add(document(t, x.cloud, "e"))
-	x.id = x.submit(scanOfE)
-	for _, w := range x.workers {
-		x.untilReads(w)
-	}
+	x.begin()
 	d.do(x)
 	scan := x.ended()
 	if d.after != nil {
@@ -148,6 +145,28 @@ func (r *recovery) disturb(t *testing.T, d disturbance) {
 		t.Errorf("the inventory is not that of an undisturbed scan:\n%s", diff)
 	}
 	x.note(d.name, scan, after)
+}
+
+// begin starts a scan, and returns when all workers read hosts. A machine that is busy may miss that: then it is tried again.
+func (x *trial) begin() {
+	x.t.Helper()
+	for range 5 {
+		x.id = x.submit(scanOfE)
+		at := false
+		within(x.t, 5*patience, "workers to read hosts", func() bool { at = x.allRead(); return at || x.over() })
+		if at {
+			return
+		}
+	}
+	x.t.Fatal("the workers never read hosts at the same time")
+}
+
+// allRead tells whether each worker reads a host.
+func (x *trial) allRead() bool {
+	reading := x.reading()
+	return !slices.ContainsFunc(x.workers, func(w *process) bool {
+		return !slices.ContainsFunc(reading, func(s model.Step) bool { return x.workerOf(s) == w })
+	})
 }
 
 func (r *recovery) prepare(t *testing.T, d disturbance) *trial {
