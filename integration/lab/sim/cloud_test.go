@@ -1,6 +1,8 @@
 package sim
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -15,6 +17,10 @@ func TestCloudsAreConsistent(t *testing.T) {
 		"one network": {Hosts: 4, Instances: 200, Networks: 1},
 		"many ports":  {Hosts: 10, Instances: 300, Ports: 1000, Plugging: Hybrid, Bonds: true},
 		"gre":         {Hosts: 30, Instances: 50, Tunnel: "gre", Plugging: Direct},
+		"lxb":         {Hosts: 4, Instances: 20, Mechanism: LinuxBridge, Bonds: true, TunnelVLAN: true, Leafs: true},
+		"vpp":         {Hosts: 4, Instances: 20, Mechanism: VPP},
+		"vlans":       {Hosts: 4, Instances: 20, Tunnel: "vlan", SRIOV: true, Bonds: true, Teams: true},
+		"mixed":       {Hosts: 10, Instances: 60, Mechanism: Several, SRIOV: true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,6 +64,13 @@ func checkHost(t *testing.T, h *Host) {
 	tags, numbers := map[int]*Network{}, map[int]bool{}
 	next := h.OVS.FirstDev + 4
 	for _, p := range h.Plugs {
+		if p.Direct {
+			if numbers[-1-p.VF] || p.Host != h {
+				t.Errorf("%s: virtual function %d is given twice", h.Name, p.VF)
+			}
+			numbers[-1-p.VF] = true
+			continue
+		}
 		if p.Host != h || p.Index != next || numbers[p.Number] {
 			t.Errorf("%s: port %s has index %d, number %d; next index is %d", h.Name, p.ID, p.Index, p.Number, next)
 		}
@@ -69,5 +82,32 @@ func checkHost(t *testing.T, h *Host) {
 			t.Errorf("%s: port %s has tag %d, which is another network's", h.Name, p.ID, p.Tag)
 		}
 		tags[p.Tag] = p.Network
+	}
+}
+
+// TestKindsOfPorts makes sure that a mixed cloud has instances on everything that there is, and that their traffic leaves
+// by a NIC that the host has.
+func TestKindsOfPorts(t *testing.T) {
+	t.Parallel()
+	c, err := New(Spec{Hosts: 5, Instances: 80, VLANs: 2, Mechanism: Several, Bonds: true, SRIOV: true, Leafs: true}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	truth, kinds := c.Truth(), map[string]int{}
+	for _, v := range truth.Vnics {
+		kinds[v.Mechanism+" "+v.NetworkType]++
+		uplink := v.Host + " " + v.Uplink + " "
+		has := func(nic string) bool { return strings.HasPrefix(nic, uplink) }
+		if !slices.ContainsFunc(truth.NICs, has) && !slices.ContainsFunc(truth.VPPNICs, has) {
+			t.Errorf("%s leaves %s by %s, which is not there", v.Name, v.Host, v.Uplink)
+		}
+	}
+	for _, kind := range []string{"ovs vxlan", "ovs vlan", "lxb vxlan", "lxb vlan", "vpp vxlan", "vpp vlan", "sriov vlan"} {
+		if kinds[kind] == 0 {
+			t.Errorf("there is no %s port among %v", kind, kinds)
+		}
+	}
+	if len(truth.Cables) == 0 || len(truth.BridgeDomains) == 0 || len(truth.TunnelEnds) < len(truth.Hosts) {
+		t.Errorf("cables %v, bridge domains %v, tunnel ends %v", truth.Cables, truth.BridgeDomains, truth.TunnelEnds)
 	}
 }
