@@ -238,6 +238,7 @@ var varying = []struct {
 	{regexp.MustCompile(`[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}`), "UUID"},
 	{regexp.MustCompile(`\b(tap|qvo|qvb|qbr|qr-|qg-)[0-9a-f]{8}-[0-9a-f]{2}`), "${1}DEVICE"},
 	{regexp.MustCompile(`(vxlan|instance)-[0-9a-f]{8}`), "$1-HEX"},
+	{regexp.MustCompile(`8000\.[0-9a-f]{1,2}(:[0-9a-f]{1,2}){5}`), "BRIDGE"},
 	{regexp.MustCompile(`\b[0-9a-f]{2}(:[0-9a-f]{2}){5}\b`), "MAC"},
 	{regexp.MustCompile(`8000\.[0-9a-f]{12}`), "BRIDGE"},
 	{regexp.MustCompile(`[0-9a-f]{32}`), "HEX"},
