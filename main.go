@@ -45,7 +45,7 @@ Without configuration everything is embedded, with its state in $CALIPSO_DATA.`,
 		role("all", "Run all roles in one process", app.Roles{API: true, Workers: true, Scheduler: true}),
 		role("api", "Serve the REST API and the task monitor", app.Roles{API: true}),
 		role("worker", "Do what is in the queues", app.Roles{Workers: true}),
-		role("scheduler", "Look after scans: recover the work of workers that died", app.Roles{Scheduler: true}),
+		role("scheduler", "Submit scheduled scans, and recover the work of workers that died", app.Roles{Scheduler: true}),
 	)
 	cmd.AddCommand(cli.Commands(func(ctx context.Context, work bool) (*client.Client, func(), error) {
 		config, err := app.FromEnvironment()
