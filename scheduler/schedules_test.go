@@ -35,7 +35,7 @@ func TestDue(t *testing.T) {
 	s.want(id, 1, 0, time.Date(2026, 3, 31, 12, 0, 0, 0, time.UTC))
 	scan, now := s.scans()[0], s.clock.Now()
 	want := model.Scan{ID: scan.ID, Environment: "lab", Status: model.ScanPending, ScanOptions: options, OriginType: "scheduled scan", OriginID: id,
-		SubmitTimestamp: now, ScheduledTimestamp: &now, Generation: 1}
+		SubmitTimestamp: now, ScheduledTimestamp: &now, Generation: model.GenerationsPerScan}
 	if diff := cmp.Diff(want, scan); diff != "" {
 		t.Errorf("another scan is submitted (-want +got):\n%s", diff)
 	}
