@@ -81,7 +81,7 @@ func row(page, environment string) string {
 func TestFleetPage(t *testing.T) {
 	t.Parallel()
 	s, running := withFleet(t)
-	a := s.call("GET", "/monitor", "", asBrowser)
+	a := s.call("GET", "/monitor?status=failed&sort=3", "", asBrowser)
 	page := a.Body.String()
 	for environment, want := range map[string]string{
 		"lab":    "lab – unknown – never 50% 0% 0% 0% inventory 1/2 1 waiting",

@@ -37,7 +37,7 @@ func (s *server) routes() []route {
 		{"GET", "/logout", public, nil, s.logoutBrowser},
 
 		{"GET", "/", page, nil, s.toMonitor},
-		{"GET", fleetPath, page, nil, s.fleetPage},
+		{"GET", fleetPath, page, undeclared(), s.fleetPage}, // its script keeps there what is sorted and filtered,
 		{"GET", fleetPath + "/events", login, nil, s.fleetEvents},
 		{"GET", fleetPath + "/scans/:id", page, nil, s.scanPage},
 		{"POST", fleetPath + "/scans/:id/abort", page, nil, s.abortForm},

@@ -73,7 +73,7 @@ cat <<END
    bin/calipso get instance -e $environment
    bin/calipso graph $instance -e $environment
    curl -u admin:$(grep -o 'with the password .*' "$state/calipso.log" | cut -d' ' -f4) "http://$CALIPSO_LISTEN/inventory?env_name=$environment&type=host"
-   http://$CALIPSO_LISTEN/tasks     the task monitor, in a browser (same user and password)
+   http://$CALIPSO_LISTEN/          the monitor, in a browser (same user and password)
 
    make demo-stop ends it.
 END
