@@ -252,7 +252,7 @@ func TestOtherOrigins(t *testing.T) {
 	if a := post("/tasks/api/queues/scan:pause", nil, "Sec-Fetch-Site: cross-site"); a.StatusCode != 403 {
 		t.Errorf("pausing a queue from elsewhere: %d", a.StatusCode)
 	}
-	for path, header := range map[string]string{"/login": "default-src 'none'", "/monitor": "default-src 'self'", "/scans": "default-src 'none'"} {
+	for path, header := range map[string]string{"/login": "default-src 'none'", "/tasks": "default-src 'self'", "/monitor": "default-src 'self'; base-uri 'none'", "/scans": "default-src 'none'"} {
 		a := get(path)
 		if csp := a.Header.Get("Content-Security-Policy"); !strings.HasPrefix(csp, header) || !strings.Contains(csp, "frame-ancestors 'none'") {
 			t.Errorf("%s may be used thus: %q", path, csp)
@@ -267,8 +267,8 @@ func TestOtherOrigins(t *testing.T) {
 func TestNext(t *testing.T) {
 	t.Parallel()
 	s, password := withAdmin(t)
-	tests := map[string]string{"/tasks/servers": "/tasks/servers", "//evil.example": "/monitor", "https://evil.example": "/tasks",
-		`/\evil.example`: "/monitor", "evil": "/tasks", "": "/tasks", "/\t/evil.example": "/tasks", `/"><script>`: `/"><script>`}
+	tests := map[string]string{"/tasks/servers": "/tasks/servers", "//evil.example": "/monitor", "https://evil.example": "/monitor",
+		`/\evil.example`: "/monitor", "evil": "/monitor", "": "/monitor", "/\t/evil.example": "/monitor", `/"><script>`: `/"><script>`}
 	for next, want := range tests {
 		if next != "" {
 			page := s.anonymous("GET", "/login?next="+url.QueryEscape(next), "").Body.String()

@@ -63,9 +63,9 @@ type ScanSummary struct {
 	Objects      map[string]int     `json:"objects"` // by type
 	Links        int                `json:"links"`
 	Cliques      int                `json:"cliques"`
-	Removed      int                `json:"removed"` // objects that are gone from the cloud
-	Stale        int                `json:"stale"`   // objects that could not be read again and were kept
-	Steps        map[string]int     `json:"steps"`   // by status
+	Removed      int                `json:"removed"`  // objects that are gone from the cloud
+	Stale        int                `json:"stale"`    // objects that could not be read again and were kept
+	Steps        map[string]int     `json:"steps"`    // by status
 	Failures     int                `json:"failures"` // reads that failed or were given up
 	Warnings     int                `json:"warnings"`
 	APIRequests  int64              `json:"api_requests"`
