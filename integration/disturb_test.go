@@ -57,8 +57,7 @@ func killWorkers(x *trial) {
 // stopWorkers tells one worker after the other to stop, and starts another one for it.
 func stopWorkers(x *trial) {
 	for n := range x.workers {
-		x.workers[n].signal(syscall.SIGTERM)
-		<-x.workers[n].ended
+		x.workers[n].stop()
 		if code := x.workers[n].cmd.ProcessState.ExitCode(); code != 0 {
 			x.t.Errorf("the worker ended with status %d", code)
 		}
@@ -79,16 +78,18 @@ func freezeWorker(x *trial) {
 
 // noLateWrites makes sure that what a worker does when it is let go on changes nothing, not even a time.
 func (x *trial) noLateWrites(goOn func(), worker *process) {
-	before := x.export("e", "")
+	before := map[string]bool{}
+	for line := range bytes.Lines(x.export("e", "")) {
+		before[string(line)] = true
+	}
 	goOn()
-	worker.signal(syscall.SIGTERM) // when it has ended, it has written all that it had to write
-	<-worker.ended
+	worker.stop() // when it has ended, it has written all that it had to write
 	if x.far.store != nil {
 		until(x.t, "all that was sent to arrive", x.far.store.idle)
 	}
 	applied := 0
 	for line := range bytes.Lines(x.export("e", "")) {
-		if !bytes.Contains(before, line) {
+		if !before[string(line)] {
 			applied++
 		}
 	}

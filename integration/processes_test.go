@@ -219,14 +219,7 @@ func launch(t *testing.T, env []string, path string, args ...string) *process {
 		close(p.ended)
 	}()
 	t.Cleanup(func() {
-		p.signal(syscall.SIGTERM)
-		select {
-		case <-p.ended:
-		case <-time.After(patience):
-			p.signal(syscall.SIGKILL)
-			<-p.ended
-			t.Errorf("%s did not end when it was told to", p)
-		}
+		p.stop()
 		if t.Failed() {
 			t.Logf("%s printed:\n%s", p, p.out)
 		}
@@ -250,6 +243,18 @@ func (p *process) signal(s syscall.Signal) {
 	case <-p.ended:
 	default:
 		p.cmd.Process.Signal(s)
+	}
+}
+
+// stop tells the process to end. One that does not prints where it is stuck.
+func (p *process) stop() {
+	p.signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(promptly):
+		p.signal(syscall.SIGQUIT)
+		<-p.ended
+		p.t.Errorf("%s did not end when it was told to", p)
 	}
 }
 

@@ -13,7 +13,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -100,8 +99,7 @@ func TestSecrets(t *testing.T) {
 			i.answers(t, planted)
 
 			for _, p := range processes {
-				p.signal(syscall.SIGTERM)
-				<-p.ended
+				p.stop()
 				planted.in(t, "what "+p.String()+" logs", []byte(p.out.String()))
 			}
 			if !strings.Contains(processes[1].out.String(), "level=DEBUG") {

@@ -1,7 +1,6 @@
 package integration
 
 import (
-	"syscall"
 	"testing"
 	"time"
 
@@ -46,8 +45,7 @@ func (i *installation) midScan(t *testing.T, worker *process, delay time.Duratio
 // stop ends a worker, which must not leave anything behind.
 func (i *installation) stop(t *testing.T, id string, worker *process) {
 	t.Helper()
-	worker.signal(syscall.SIGTERM)
-	<-worker.ended
+	worker.stop()
 	if code := worker.cmd.ProcessState.ExitCode(); code != 0 {
 		t.Errorf("the worker ended with status %d", code)
 	}
