@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/open"
 )
@@ -17,8 +18,8 @@ func TestStore(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if n, err := db.NextGeneration(t.Context(), "env"); err != nil || n != int64(i+1) {
-			t.Errorf("%s: the generation is %d (%v), want %d: it is one file", address, n, err, i+1)
+		if n, err := db.NextGeneration(t.Context(), "env"); err != nil || n != int64(i+1)*model.GenerationsPerScan {
+			t.Errorf("%s: the generation is %d (%v), want the %d. one: it is one file", address, n, err, i+1)
 		}
 		if err := db.Close(); err != nil {
 			t.Error(err)

@@ -9,6 +9,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/sqlite"
 )
@@ -74,8 +75,8 @@ func TestProcessesShareAFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n, err := db.NextGeneration(t.Context(), "env"); err != nil || n != processes*rounds+1 {
-		t.Errorf("the next generation is %d (%v), want %d", n, err, processes*rounds+1)
+	if n, err := db.NextGeneration(t.Context(), "env"); err != nil || n != (processes*rounds+1)*model.GenerationsPerScan {
+		t.Errorf("the next generation is %d (%v), want the %d. one", n, err, processes*rounds+1)
 	}
 }
 
