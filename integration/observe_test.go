@@ -125,7 +125,7 @@ func (o *observed) checkStepSpans(t *testing.T, scan model.Scan) {
 	for _, s := range o.workerSpans.GetSpans() {
 		about := map[string]string{}
 		for _, a := range s.Attributes {
-			about[string(a.Key)] = a.Value.Emit()
+			about[string(a.Key)] = a.Value.String()
 		}
 		if s.Name == "scan:links" && (about["calipso.scan"] != scan.ID || about["calipso.environment"] != "lab" || about["host.name"] == "") {
 			t.Errorf("a step's span says %v", about)

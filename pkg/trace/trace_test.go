@@ -113,7 +113,7 @@ func TestTransport(t *testing.T) {
 	}
 	values := map[string]string{}
 	for _, a := range got[0].Attributes {
-		values[string(a.Key)] = a.Value.Emit()
+		values[string(a.Key)] = a.Value.String()
 	}
 	if values["url.path"] != "/v2.1/servers" || values["http.response.status_code"] != "418" || values["server.address"] != strings.TrimPrefix(peer.URL, "http://") {
 		t.Errorf("attributes %v", values)
