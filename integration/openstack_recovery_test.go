@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
+	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -122,4 +123,39 @@ func TestOpenStackAbort(t *testing.T) {
 	if scan, err := i.db.Scans.Get(t.Context(), id); err != nil || scan.Status != model.ScanAborted {
 		t.Errorf("the aborted scan is %s now, %v", scan.Status, err)
 	}
+}
+
+// late is how much later than it is due a scheduled scan may be asked for: the scheduler looks every 5 seconds, and the
+// machine may be busy.
+const late = 20 * time.Second
+
+// TestOpenStackSchedule has the cloud scanned each minute: the first scan is asked for when it is due, once, and finds all.
+func TestOpenStackSchedule(t *testing.T) {
+	cloud := realCloud(t)
+	c := start(t)
+	c.add(cloud.environment("e", true))
+	schedule, due, err := c.AddSchedule(t.Context(), client.ScheduleRequest{ScanRequest: scanOfE, Cron: "* * * * *"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if wait := time.Until(due); wait > time.Minute || due.Second() != 0 {
+		t.Fatalf("the next run is at %v", due)
+	}
+	var first model.ScheduledScan
+	until(t, "the scheduled scan", func() bool {
+		s, err := c.Schedule(t.Context(), schedule)
+		first = s.ScheduledScan
+		return err == nil && first.LastScan != ""
+	})
+	if err := c.DeleteSchedule(t.Context(), schedule); err != nil {
+		t.Fatal(err)
+	}
+	scan := c.wait(first.LastScan)
+	if after := scan.SubmitTimestamp.Sub(due); after < 0 || after > late {
+		t.Errorf("the scan that was due at %v was asked for at %v", due, scan.SubmitTimestamp)
+	}
+	if scan.Status != model.ScanCompleted || scan.OriginType != model.OriginSchedule || scan.OriginID != schedule {
+		t.Errorf("the scan ended %s, for the %s %s", scan.Status, scan.OriginType, scan.OriginID)
+	}
+	checkObjects(t, cloud, c.look("e", ""))
 }
