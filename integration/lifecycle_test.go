@@ -68,7 +68,7 @@ func TestScanMessages(t *testing.T) {
 		texts = append(texts, m.Level+" "+m.RelatedObjectType+" "+m.RelatedObject+" "+text)
 	}
 	same(t, "messages", texts, []string{"info environment e scan SCAN has started", "warn environment e scan SCAN is completed_with_errors",
-		"error host node-2 6 reads failed below host node-2"})
+		"error host node-2 node-2 × 7 fetchers"})
 }
 
 // TestStepsHandedOut: however many hosts an environment has, only so many of its steps are in the queue.
