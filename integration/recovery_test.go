@@ -232,10 +232,12 @@ func (x *trial) note(name string, scan model.Scan, inventory *found) {
 	for _, s := range steps {
 		again += s.Attempt
 	}
+	row := fmt.Sprintf("%-42s %8.1f %8s %6d %6d %9d %8d  %s", name, took.Seconds(), added, len(steps), again,
+		len(inventory.dump), x.refused(), strings.Join(x.what, ", "))
+	x.t.Log(row)
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.rows = append(x.rows, fmt.Sprintf("%-42s %8.1f %8s %6d %6d %9d %8d  %s", name, took.Seconds(), added, len(steps), again,
-		len(inventory.dump), x.refused(), strings.Join(x.what, ", ")))
+	x.rows = append(x.rows, row)
 }
 
 func (x *trial) did(format string, args ...any) {
