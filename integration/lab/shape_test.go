@@ -244,6 +244,7 @@ var varying = []struct {
 	{regexp.MustCompile(`[0-9a-f]{32}`), "HEX"},
 	{regexp.MustCompile(`fe80::[0-9a-f:]+`), "LINKLOCAL"},
 	{regexp.MustCompile(`\d+\.\d+\.\d+\.\d+`), "IP"},
+	{regexp.MustCompile(`qdisc [a-z_]+`), "qdisc QDISC"}, // a tap of an instance has one or another, by how it was plugged
 	{regexp.MustCompile(`[A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d`), "DATE"},
 	{regexp.MustCompile(`(name>)[^<]*<`), "${1}NAME<"},
 	{regexp.MustCompile(`(project uuid="HEX">)[^<]*<`), "${1}NAME<"},
