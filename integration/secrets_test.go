@@ -141,7 +141,7 @@ func (i *installation) answers(t *testing.T, planted secrets) {
 	}
 	good := 0
 	for _, r := range routes {
-		if r.Method != "GET" {
+		if r.Method != "GET" || r.Path == "/monitor/events" { // which sends what /monitor shows, and never ends
 			continue
 		}
 		for _, path := range i.paths(r.Path, scans) {

@@ -46,6 +46,13 @@ func TestStart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	for text := ""; text == ""; { // it is told to end when it has begun
+		data, err := os.ReadFile(log.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		text = string(data)
+	}
 	p.Stop()
 	if text, err := os.ReadFile(log.Name()); err != nil || string(text) != "hello\nbye\n" {
 		t.Errorf("the log is %q (%v)", text, err)

@@ -86,6 +86,16 @@ func (t *Truth) countHosts(in sim.Truth, readable func(host string) bool) {
 	count(model.TypeVconnector, in.LinuxBridges)
 	count(model.TypeVservice, in.Namespaces)
 	count(model.TypeVnic, in.SwitchPorts) // one for each: of an instance, or of a network service
+
+	// Switches and their ports are known by the hosts that are cabled to them: "node-1 ens3 leaf-1 Ethernet1/1".
+	switches, ports := map[string]bool{}, map[string]bool{}
+	for _, cable := range in.Cables {
+		if ends := strings.Fields(cable); len(ends) == 4 && readable(ends[0]) {
+			switches[ends[2]], ports[ends[2]+" "+ends[3]] = true, true
+		}
+	}
+	t.add(model.TypeSwitch, len(switches))
+	t.add(model.TypeSwitchPnic, len(ports))
 }
 
 // breakDown notes what can't be read, and takes what would be found there away.
