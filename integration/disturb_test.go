@@ -272,7 +272,7 @@ func cutOffFromStore(x *trial) {
 // cutOffFromBoth breaks one worker's network just when it has sent what it found on a host, until others have done its
 // steps. Then what it had sent arrives, and is refused.
 func cutOffFromBoth(x *trial) {
-	x.far.store.hushBefore("update\x00", "inventory\x00", "cli.")
+	x.far.store.hushBefore("upsert\x00", "found_by\x00", "cli.")
 	until(x.t, "a host's objects", x.far.store.silent)
 	x.far.redis.hush()
 	x.ended()

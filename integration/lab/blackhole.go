@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"syscall"
+	"time"
 )
 
 // blackHole is what a gate of a dead cloud serves: who connects gets no answer, and waits until they give up. Linux
@@ -18,10 +19,9 @@ func blackHole(ctx context.Context, l net.Listener) {
 	if err != nil {
 		return
 	}
-	waiting, err := net.Dial("tcp", l.Addr().String())
-	if err != nil {
-		return
+	// Who came before the backlog was cut fills it as well: then there is nobody to wait for.
+	if waiting, err := net.DialTimeout("tcp", l.Addr().String(), 100*time.Millisecond); err == nil {
+		defer waiting.Close()
 	}
-	defer waiting.Close()
 	<-ctx.Done()
 }

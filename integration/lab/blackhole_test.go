@@ -24,9 +24,9 @@ func TestDead(t *testing.T) {
 	}
 }
 
-// connect connects until that fails: right after the start of a lab, a port may not be closed to the first ones yet.
+// connect connects until that fails: right after the start of a lab, a port is not closed to the first ones yet.
 func connect(address string) error {
-	for range 100 {
+	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		c, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
 		if err != nil {
 			return err
