@@ -87,6 +87,22 @@ func (Step) Options() Options { return stepOptions }
 // What the queue itself tries again is what the ledger could not be asked about. It must not give up.
 var stepOptions = Options{Queue: QueueScan, Timeout: 5 * time.Minute, MaxRetry: math.MaxInt32}
 
+// HandleEvents asks to make an environment's inventory agree with its cloud where events hint at changes.
+type HandleEvents struct {
+	Environment string `json:"environment"`
+}
+
+// Kind returns "event:handle".
+func (HandleEvents) Kind() string { return "event:handle" }
+
+// ID returns one id for each environment: its events are handled together.
+func (t HandleEvents) ID() string { return "events:" + strings.ReplaceAll(t.Environment, "/", ":") }
+
+// Options returns the queue and limits.
+func (HandleEvents) Options() Options {
+	return Options{Queue: QueueEvents, Timeout: 5 * time.Minute, MaxRetry: math.MaxInt32}
+}
+
 // Retain asks to remove what is too old to be kept: ledgers, scans and messages.
 type Retain struct{}
 

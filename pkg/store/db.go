@@ -16,6 +16,7 @@ type DB struct {
 	Steps        *Collection[model.Step]
 	Schedules    *Collection[model.ScheduledScan]
 	Messages     *Collection[model.Message]
+	Events       *Collection[model.Event]
 	HostKeys     *Collection[HostKey]
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
@@ -76,7 +77,7 @@ const DefaultInventory = "inventory"
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 	db := newDB(driver)
 	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec} {
+		db.Messages.spec, db.Events.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -121,6 +122,12 @@ func newDB(driver Driver) *DB {
 		func(m *model.Message) map[Field]string {
 			return map[Field]string{Environment: m.Environment, SourceSystem: m.SourceSystem, Level: m.Level, OriginID: m.OriginID,
 				RelatedObject: m.RelatedObject, RelatedType: m.RelatedObjectType, Timestamp: Time(m.Timestamp)}
+		})
+	db.Events = collection(driver, Spec{Name: "events",
+		Fields: []Field{Environment, Status, Received}, Indexes: [][]Field{{Environment, Status, Received}}},
+		func(e *model.Event) string { return e.ID },
+		func(e *model.Event) map[Field]string {
+			return map[Field]string{Environment: e.Environment, Status: e.Status, Received: Time(e.Received)}
 		})
 	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(k *HostKey) string { return k.ID },

@@ -40,6 +40,7 @@ const (
 	Submitted      Field = "submit_timestamp"
 	Scheduled      Field = "scheduled_timestamp"
 	Timestamp      Field = "timestamp"
+	Received       Field = "received_timestamp"
 	Level          Field = "level"
 	SourceSystem   Field = "source_system"
 	RelatedObject  Field = "related_object"

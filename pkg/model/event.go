@@ -1,0 +1,57 @@
+package model
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Event is a notification of a cloud that is not yet handled, or is kept to be handled again: a document of events. It
+// is a hint at what to look at, never the truth about it.
+type Event struct {
+	ID          string          `json:"_id"` // EventID
+	Environment string          `json:"environment"`
+	MessageID   string          `json:"message_id"` // the notification's, or a hash of one that has none
+	Type        string          `json:"event_type"` // as it came, e.g. "compute.instance.create.end"
+	Hint        Hint            `json:"hint"`
+	Level       string          `json:"level"` // LevelInfo, LevelWarn or LevelError, by the notification's priority
+	Body        json.RawMessage `json:"body"`  // the notification, without its envelope
+	Timestamp   time.Time       `json:"timestamp"`
+	Received    time.Time       `json:"received_timestamp"`
+
+	Status    string    `json:"status"`               // EventWaiting or EventHandled
+	NotBefore time.Time `json:"not_before,omitempty"` // of one that came too early
+	Attempts  int       `json:"attempts"`             // at handling it
+	Handled   time.Time `json:"handled_timestamp,omitempty"`
+}
+
+// Hint is what a notification says about where to look.
+type Hint struct {
+	Kind    string            `json:"kind"`              // EventInstance, EventNetwork, …
+	Object  string            `json:"object"`            // the cloud's own id of the object
+	Deleted bool              `json:"deleted,omitempty"` // the notification says that the object is gone
+	Hosts   []string          `json:"hosts,omitempty"`   // that the notification names, e.g. both of a migration
+	Related map[string]string `json:"related,omitempty"` // kind to id, e.g. the network of a port, the instance that has it
+}
+
+// Statuses of events.
+const (
+	EventWaiting = "waiting"
+	EventHandled = "handled" // while a scan runs that may have read before it
+)
+
+// Kinds of objects that events are about.
+const (
+	EventInstance    = "instance"
+	EventNetwork     = "network"
+	EventSubnet      = "subnet"
+	EventPort        = "port"
+	EventRouter      = "router" // its interfaces and gateway, too
+	EventAggregate   = "aggregate"
+	EventAgent       = "agent"
+	EventServerGroup = "server_group"
+	EventFloatingIP  = "floatingip"
+	EventTrunk       = "trunk"
+)
+
+// EventID returns the id of the event that an environment's notification is: one that comes twice is one event.
+func EventID(environment, messageID string) string { return environment + "/" + messageID }
