@@ -85,7 +85,7 @@ func parse(args []string) (options, error) {
 	f.IntVar(&o.again, "again", 100, "scan a second time what has up to so many hosts")
 	f.StringVar(&o.lab, "lab", "", "`ENV.json` of a real cloud to scan, as integration/openstack/up writes it")
 	f.StringVar(&o.profile, "profile", "", "`folder` for profiles of each Calipso process")
-	f.DurationVar(&o.limit, "limit", 6*time.Minute, "give up after this time")
+	f.DurationVar(&o.limit, "limit", 15*time.Minute, "give up after this time")
 	f.Parse(args) // exits when it fails
 	var err error
 	if o.only, err = names(*only); err != nil {
