@@ -245,6 +245,8 @@ var varying = []struct {
 	{regexp.MustCompile(`fe80::[0-9a-f:]+`), "LINKLOCAL"},
 	{regexp.MustCompile(`\d+\.\d+\.\d+\.\d+`), "IP"},
 	{regexp.MustCompile(`qdisc [a-z_]+`), "qdisc QDISC"}, // a tap of an instance has one or another, by how it was plugged
+	// One that was plugged while its instance ran may be left down.
+	{regexp.MustCompile(`(\btap.*PROMISC)>(.* state )DOWN`), "${1},UP,LOWER_UP>${2}UNKNOWN"},
 	{regexp.MustCompile(`[A-Z][a-z]{2} [ 0-9]\d \d\d:\d\d`), "DATE"},
 	{regexp.MustCompile(`(name>)[^<]*<`), "${1}NAME<"},
 	{regexp.MustCompile(`(project uuid="HEX">)[^<]*<`), "${1}NAME<"},
