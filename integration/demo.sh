@@ -41,6 +41,11 @@ launch() {
     echo $! >"$state/$name.pid"
 }
 
+# first KEY: the first text of this key in the JSON of the input, all of which is read: who writes it must not meet a closed pipe
+first() {
+    grep -o "\"$1\": *\"[^\"]*\"" | sed -n 1p | cut -d'"' -f4
+}
+
 stop
 [ "${1:-start}" = start ] || exit 0
 rm -rf "$state"
@@ -57,11 +62,11 @@ wait_for calipso grep -q "API is ready" "$state/calipso.log"
 for file in "$state"/environments/*.json; do
     bin/calipso env add -f "$file"
 done
-environment=$(bin/calipso env list -o json | grep -m1 -o '"name": *"[^"]*"' | cut -d'"' -f4)
+environment=$(bin/calipso env list -o json | first name)
 echo "== scanning $environment"
 bin/calipso scan -e "$environment" || [ $? = 1 ]
 
-instance=$(bin/calipso get instance -e "$environment" -o json | grep -m1 -o '"id": *"[^"]*"' | cut -d'"' -f4)
+instance=$(bin/calipso get instance -e "$environment" -o json | first id)
 echo "== the whole path of one instance: calipso graph $instance"
 bin/calipso graph "$instance" -e "$environment"
 cat <<END
