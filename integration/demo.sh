@@ -12,8 +12,8 @@ stop() {
     local name pid
     for name in calipso lab; do
         pid=$(cat "$state/$name.pid" 2>/dev/null) || continue
-        # The process must still be ours: pids are used again.
-        if [ "$(readlink "/proc/$pid/exe")" = "$PWD/bin/$name" ]; then
+        # The process must still be ours: pids are used again. Its program may have been built anew since.
+        if [[ "$(readlink "/proc/$pid/exe")" =~ ^"$PWD/bin/$name"( \(deleted\))?$ ]]; then
             kill "$pid"
             while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
         fi
