@@ -74,6 +74,7 @@ func faultsOf() map[string][]fault {
 			{name: "no Neutron schema", faults: lab.Faults{NoNeutronSchema: true}, failed: all("no schema that user scan sees has neutron in its name", database)},
 		},
 		"commands": commandFaults(),
+		"fabric":   fabricFaults(),
 	}
 }
 
@@ -178,7 +179,9 @@ func TestFaults(t *testing.T) {
 	groups := faultsOf()
 	var clouds []lab.EnvConfig
 	for name := range groups {
-		clouds = append(clouds, small(name))
+		cloud := small(name)
+		cloud.Fabric = name == "fabric"
+		clouds = append(clouds, cloud)
 	}
 	c, l := start(t), simulate(t, clouds...)
 	t.Run("of", func(t *testing.T) {

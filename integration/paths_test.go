@@ -125,6 +125,9 @@ func checkCliques(t *testing.T, inventory *found, plugs []plug) {
 	if ports := len(inventory.of(model.TypeSwitchPnic)); ports > 0 {
 		want[model.TypeSwitchPnic] = ports
 	}
+	if n := fabricSwitches(inventory); n > 0 {
+		want[model.TypeSwitch] = n
+	}
 	if !maps.Equal(types, want) {
 		t.Errorf("cliques by focal point: %v, want %v", types, want)
 	}
@@ -207,7 +210,7 @@ func matches(pattern, text string) bool {
 // checkClique makes sure that a clique hangs together, refers to what there is, and holds nothing of another network.
 func checkClique(t *testing.T, inventory *found, clique model.Clique) {
 	t.Helper()
-	if clique.FocalPointType == model.TypeSwitchPnic {
+	if clique.FocalPointType == model.TypeSwitchPnic || clique.FocalPointType == model.TypeSwitch {
 		return // it is of all networks
 	}
 	of := clique.FocalPointType + " " + clique.FocalPointID

@@ -63,6 +63,8 @@ func TestSimulated(t *testing.T) {
 		{config: lab.EnvConfig{Name: "all mechanisms", Hosts: 5, Mechanism: sim.Several, VLANs: 2, Bonds: true, SRIOV: true, Leafs: true}, before: onVLANs},
 		{config: lab.EnvConfig{Name: "sr-iov", Tunnel: "geneve", VLANs: 2, SRIOV: true}, before: onVLANs},
 		{config: lab.EnvConfig{Name: "vlan on bonds", Tunnel: "vlan", Bonds: true, Leafs: true, SRIOV: true}},
+		{config: lab.EnvConfig{Name: "fabric", Hosts: 5, VLANs: 2, Fabric: true}, before: onVLANs},
+		{config: lab.EnvConfig{Name: "fabric and bonds", Fabric: true, Bonds: true, TunnelVLAN: true, SRIOV: true}},
 		{config: lab.EnvConfig{Name: "no instances", Instances: -1, Networks: 1, VLANs: -1}},
 	}
 	var configs []lab.EnvConfig
@@ -233,8 +235,8 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 		model.TypeHostPnic:         {onHost(func(o model.Object) string { return o.Name + " " + o.Str("mac_address") }), nics},
 		model.TypeVedge:            {onHost(attr("vedge_type")), truth.Switches},
 		model.TypeOtep:             {id, truth.TunnelEnds},
-		model.TypeSwitch:           {name, systems(cables)},
-		model.TypeSwitchPnic:       {func(o model.Object) string { return strings.TrimPrefix(o.Str("switch"), "switch-") + " " + o.Name }, ends(cables)},
+		model.TypeSwitch:           {name, union(systems(cables), truth.Fabric)},
+		model.TypeSwitchPnic:       {func(o model.Object) string { return strings.TrimPrefix(o.Str("switch"), "switch-") + " " + o.Name }, union(ends(cables), fabricEnds(truth))},
 		model.TypeVnic:             {vnicText, vnicTexts(truth)},
 		model.TypeHostRef:          {name, hostRefs(inventory)},
 	}
@@ -248,6 +250,7 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 		}
 	}
 	same(t, "cables", cabled(inventory), cables)
+	same(t, "cables in the fabric", trunks(inventory), lower(truth.Trunks))
 	same(t, "ports of br-int", switchPorts(inventory), truth.SwitchPorts)
 	same(t, "tunnels", tunnels(inventory), truth.Tunnels)
 	checkTree(t, inventory)

@@ -115,7 +115,8 @@ func (w *Workers) only(ctx context.Context, inv *store.Inventory, scan *model.Sc
 	return &o, nil
 }
 
-// knownOfHost returns what a host's fetchers build on: what the cloud says is on the host, and its networks.
+// knownOfHost returns what a host's fetchers build on: what the cloud says is on the host, its networks, and the fabric's
+// switches.
 func (w *Workers) knownOfHost(ctx context.Context, session *session, scan *model.Scan, step *model.Step) ([]model.Object, error) {
 	q := store.Where(store.Is(store.Environment, scan.Environment), store.Is(store.Host, step.Host))
 	if scan.ObjectID == "" {
@@ -128,7 +129,11 @@ func (w *Workers) knownOfHost(ctx context.Context, session *session, scan *model
 	// What the step finds itself is left out here: a condition of the query would make some servers go through all scopes.
 	known = slices.DeleteFunc(known, func(o model.Object) bool { return o.Scope == step.Scope })
 	networks, err := session.networks(ctx, strings.TrimSuffix(step.Scope, scopeOf(model.TypeHost, step.ParentID)))
-	return append(known, networks...), err
+	if err != nil {
+		return nil, err
+	}
+	switches, err := session.switches(ctx)
+	return slices.Concat(known, networks, switches), err
 }
 
 // save writes objects, then the parts that add to objects, which other steps may have written at any attempt.

@@ -11,7 +11,7 @@ import (
 )
 
 // linkSteps returns one step for each host: links join what is on one host, and that to the networks. A scan of one
-// object looks only at the hosts that it read, if it read any.
+// object looks only at the hosts that it read, if it read any. What is in a fabric is on no host: one more step is for it.
 func (w *Workers) linkSteps(ctx context.Context, scan *model.Scan) ([]model.Step, error) {
 	inv, err := w.DB.Inventory(ctx, scan.Inventory)
 	if err != nil {
@@ -38,8 +38,20 @@ func (w *Workers) linkSteps(ctx context.Context, scan *model.Scan) ([]model.Step
 		steps = append(steps, s)
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	env, err := w.DB.Environments.Get(ctx, scan.Environment)
+	if env.ACIEnabled {
+		s := newStep(scan, model.PhaseLinks, "links", fabricLinks)
+		s.ParentID, s.ParentType = env.Name, model.TypeEnvironment
+		steps = append(steps, s)
+	}
 	return steps, err
 }
+
+// fabricLinks stands for the fabric in the id of its link step.
+const fabricLinks = "fabric"
 
 // hostsRead returns the hosts that a scan of one object read; none for other scans.
 func (w *Workers) hostsRead(ctx context.Context, scan *model.Scan) ([]string, error) {
@@ -66,7 +78,7 @@ func (w *Workers) current(scan *model.Scan, conds ...store.Cond) []store.Cond {
 	return conds
 }
 
-// findLinks finds the links of one host.
+// findLinks finds the links of one host, or of the fabric.
 func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.Step) error {
 	session, done, err := w.sessions.open(ctx, scan)
 	if err != nil {
@@ -81,12 +93,16 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	for i := range networks {
 		view.Networks[networks[i].ID] = &networks[i]
 	}
-	err = session.inventory.Objects.Each(ctx, store.Where(w.current(scan, store.Is(store.Host, step.Host))...), func(o model.Object) error {
+	of := []store.Cond{store.Is(store.Host, step.Host)}
+	if step.Host == "" {
+		of = []store.Cond{store.Is(store.Type, model.TypeSwitch, model.TypeSwitchPnic), store.Is(store.Scope, rootScope)}
+	}
+	err = session.inventory.Objects.Each(ctx, store.Where(w.current(scan, of...)...), func(o model.Object) error {
 		view.Objects = append(view.Objects, &o)
 		return nil
 	})
 	if err != nil {
-		return fmt.Errorf("read the objects of %s: %w", step.Host, err)
+		return fmt.Errorf("read the objects of %s: %w", step.ParentID, err)
 	}
 	if view.Cabled, err = w.cabled(ctx, session, scan, view.Objects); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/sync/singleflight"
 
+	"calipso.io/calipso/pkg/conn/apic"
 	"calipso.io/calipso/pkg/conn/cloud"
 	"calipso.io/calipso/pkg/conn/sqldb"
 	"calipso.io/calipso/pkg/conn/ssh"
@@ -40,6 +41,7 @@ type session struct {
 	inventory *store.Inventory
 	cloud     *cloud.Client
 	database  *sqldb.Client
+	fabric    *apic.Client
 	hosts     *ssh.Client
 	sudo      string
 	limits    *limit.Limiter
@@ -50,7 +52,7 @@ type session struct {
 
 	group   singleflight.Group
 	mu      sync.Mutex
-	known   map[string][]model.Object // networks by the scope that they were found in
+	known   map[string][]model.Object // networks, and switches, by their type and the scope that they were found in
 	links   *topology.Graph
 	counted model.Counts
 }
@@ -147,7 +149,7 @@ func (s *sessions) connect(ctx context.Context, scan *model.Scan) (*session, err
 	if made.inventory, err = s.config.DB.Inventory(ctx, scan.Inventory); err != nil {
 		return nil, err
 	}
-	return made, errors.Join(made.useCloud(), made.useDatabase(), made.useHosts(s.config))
+	return made, errors.Join(made.useCloud(), made.useDatabase(), made.useFabric(), made.useHosts(s.config))
 }
 
 func (s *session) useCloud() error {
@@ -172,6 +174,19 @@ func (s *session) useDatabase() error {
 	if err == nil {
 		config.Hooks = s.sqlHooks()
 		s.database = sqldb.New(config)
+	}
+	return err
+}
+
+func (s *session) useFabric() error {
+	section := s.env.Section(model.SectionACI)
+	if section == nil || !s.env.ACIEnabled {
+		return nil
+	}
+	config, err := apic.FromSection(section)
+	if err == nil {
+		config.Hooks = s.apiHooks()
+		s.fabric = apic.New(config)
 	}
 	return err
 }
@@ -208,7 +223,7 @@ func (s *session) close() {
 }
 
 func (s *session) sources() discover.Sources {
-	return discover.Sources{Cloud: s.cloud, Database: s.database, Sudo: s.sudo,
+	return discover.Sources{Cloud: s.cloud, Database: s.database, Fabric: s.fabric, Sudo: s.sudo,
 		Host: func(ctx context.Context, host string, script []byte, args ...string) ([]byte, []byte, error) {
 			if s.hosts == nil {
 				return nil, nil, fmt.Errorf("environment %s has no CLI section, so its hosts can't be reached", s.env.Name)
@@ -226,6 +241,9 @@ func (s *session) takeCounts() model.Counts {
 	if s.cloud != nil {
 		now.API = s.cloud.Requests()
 	}
+	if s.fabric != nil {
+		now.API += s.fabric.Requests()
+	}
 	if s.database != nil {
 		now.SQL = s.database.Queries()
 	}
@@ -239,26 +257,44 @@ func (s *session) takeCounts() model.Counts {
 
 // networks returns the networks that were found in a scope; in all of the environment when it is "".
 func (s *session) networks(ctx context.Context, scope string) ([]model.Object, error) {
+	return s.foundIn(ctx, model.TypeNetwork, scope)
+}
+
+// switches returns the switches of the fabric: what its controller has told of in the environment's step. None of an
+// environment whose fabric is not read.
+func (s *session) switches(ctx context.Context) ([]model.Object, error) {
+	if s.fabric == nil {
+		return nil, nil
+	}
+	if s.scan.ObjectID != "" {
+		return s.foundIn(ctx, model.TypeSwitch, rootScope)
+	}
+	return s.foundIn(ctx, model.TypeSwitch, rootScope, store.Since(s.scan.Generation))
+}
+
+// foundIn returns the objects of a type that were found in a scope; in all of the environment when it is "".
+func (s *session) foundIn(ctx context.Context, objectType, scope string, more ...store.Cond) ([]model.Object, error) {
+	key := objectType + " " + scope
 	s.mu.Lock()
-	known, ok := s.known[scope]
+	known, ok := s.known[key]
 	s.mu.Unlock()
 	if ok {
 		return known, nil
 	}
-	found, err, _ := s.group.Do("networks "+scope, func() (any, error) {
-		q := store.Where(store.Is(store.Environment, s.env.Name), store.Is(store.Type, model.TypeNetwork))
+	found, err, _ := s.group.Do(key, func() (any, error) {
+		q := store.Where(append(more, store.Is(store.Environment, s.env.Name), store.Is(store.Type, objectType))...)
 		if scope != "" {
 			q.Where = append(q.Where, store.Is(store.Scope, scope))
 		}
 		return s.inventory.Objects.Find(ctx, q)
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read networks: %w", err)
+		return nil, fmt.Errorf("read objects of type %s: %w", objectType, err)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.known[scope] = found.([]model.Object)
-	return s.known[scope], nil
+	s.known[key] = found.([]model.Object)
+	return s.known[key], nil
 }
 
 // graph returns the environment's links as a graph. It is loaded when the first clique is built: then all links are

@@ -36,6 +36,7 @@ type EnvConfig struct {
 	TunnelVLAN  bool
 	SRIOV       bool
 	Leafs       bool
+	Fabric      bool
 
 	APIDelay time.Duration // before each answer of an API
 	SSHDelay time.Duration // before each command over SSH
@@ -49,7 +50,7 @@ type EnvConfig struct {
 
 	// Address is the address of this machine that the cloud listens on; 127.0.0.1 when empty.
 	Address string
-	// BasePort is the first of five ports: Keystone, Nova, Neutron, SSH, MySQL. With 0 they are any free ones.
+	// BasePort is the first of six ports: Keystone, Nova, Neutron, SSH, MySQL, APIC. With 0 they are any free ones.
 	BasePort int
 }
 
@@ -60,7 +61,7 @@ func (e EnvConfig) spec(seed int64) sim.Spec {
 	return sim.Spec{
 		Name: e.Name, Seed: seed, Hosts: e.Hosts, Controllers: e.Controllers, Instances: e.Instances, Networks: e.Networks,
 		VLANs: e.VLANs, Ports: e.Ports, Tunnel: e.Tunnel, Plugging: e.Plugging, Bonds: e.Bonds,
-		Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs,
+		Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs, Fabric: e.Fabric,
 	}
 }
 
@@ -72,11 +73,13 @@ const (
 	apiUser, apiPassword, apiProject = "admin", "lab", "admin"
 	sshUser, sshPassword             = "scan", "scan"
 	sqlUser, sqlPassword             = "scan", "scan"
+	aciUser, aciPassword             = "admin", "fabric"
 )
 
 // password is the password of the login that a section of the environment's document is about.
 func (e EnvConfig) password(section string) string {
-	usual := map[string]string{model.SectionOpenStack: apiPassword, model.SectionCLI: sshPassword, model.SectionMySQL: sqlPassword}
+	usual := map[string]string{model.SectionOpenStack: apiPassword, model.SectionCLI: sshPassword, model.SectionMySQL: sqlPassword,
+		model.SectionACI: aciPassword}
 	return cmp.Or(e.Passwords[section], usual[section])
 }
 

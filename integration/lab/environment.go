@@ -3,6 +3,7 @@ package lab
 import (
 	"context"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"strings"
 	"sync/atomic"
@@ -26,7 +27,8 @@ type environment struct {
 	cloud    *sim.Cloud
 	faults   atomic.Pointer[faults.Set]
 	counters counters
-	gates    []*gate // Keystone, Nova, Neutron, SSH and MySQL
+	gates    [6]*gate // Keystone, Nova, Neutron, SSH, MySQL and APIC; nil for those that there are not
+	ca       string   // of the APIC's certificate, in PEM
 	ssh      *sshd.Server
 	sql      *sqld.Server
 }
@@ -38,6 +40,7 @@ const (
 	neutron
 	secureShell
 	mysql
+	apic
 )
 
 func newEnvironment(ctx context.Context, cfg EnvConfig, seed int64) (*environment, error) {
@@ -53,12 +56,12 @@ func newEnvironment(ctx context.Context, cfg EnvConfig, seed int64) (*environmen
 	}
 	e.wireAPI()
 	e.wireSSH(seed)
-	if err := e.wireSQL(); err != nil {
+	if err := errors.Join(e.wireSQL(), e.wireAPIC()); err != nil {
 		e.close()
 		return nil, err
 	}
 	if cfg.Dead {
-		for _, g := range e.gates {
+		for _, g := range e.open() {
 			g.serve = blackHole
 		}
 	}
@@ -71,21 +74,31 @@ func newEnvironment(ctx context.Context, cfg EnvConfig, seed int64) (*environmen
 
 // listen takes the ports.
 func (e *environment) listen() error {
-	for i, name := range []string{"keystone", "nova", "neutron", "ssh", "mysql"} {
+	for i, name := range []string{"keystone", "nova", "neutron", "ssh", "mysql", "apic"} {
 		port := 0
 		if e.cfg.BasePort > 0 {
 			port = e.cfg.BasePort + i
 		}
-		if i == mysql && e.cfg.NoMySQL {
+		if i == mysql && e.cfg.NoMySQL || i == apic && !e.cfg.Fabric {
 			continue
 		}
 		g, err := newGate(name, e.cfg.address(), port)
 		if err != nil {
 			return err
 		}
-		e.gates = append(e.gates, g)
+		e.gates[i] = g
 	}
 	return nil
+}
+
+// open returns the gates that there are.
+func (e *environment) open() (gates []*gate) {
+	for _, g := range e.gates {
+		if g != nil {
+			gates = append(gates, g)
+		}
+	}
+	return gates
 }
 
 func (e *environment) url(gate int) string { return fmt.Sprintf("http://%s", e.gates[gate].addr) }
@@ -98,6 +111,21 @@ func (e *environment) wireAPI() {
 	e.gates[keystone].serve = serveHTTP(server.Keystone())
 	e.gates[nova].serve = serveHTTP(server.Nova())
 	e.gates[neutron].serve = serveHTTP(server.Neutron())
+}
+
+func (e *environment) wireAPIC() error {
+	if !e.cfg.Fabric {
+		return nil
+	}
+	server := api.New(api.Config{
+		Cloud: e.cloud, User: aciUser, Password: e.cfg.password(model.SectionACI), Delay: e.cfg.APIDelay, Faults: e.faults.Load,
+		Begin: e.counters.apic.begin,
+	})
+	ca, certificate, err := certify(e.cfg.address())
+	if err == nil {
+		e.ca, e.gates[apic].serve = ca, serveHTTPS(server.APIC(), certificate)
+	}
+	return err
 }
 
 func (e *environment) wireSSH(seed int64) {
@@ -128,7 +156,7 @@ func (e *environment) wireSQL() error {
 
 // openGates opens the gates that no fault closes, and closes the others.
 func (e *environment) openGates() error {
-	for _, g := range e.gates {
+	for _, g := range e.open() {
 		if e.faults.Load().IsClosed(g.name) {
 			g.close()
 		} else if err := g.open(e.ctx); err != nil {
@@ -144,7 +172,7 @@ func (e *environment) setFaults(set faults.Set) error {
 }
 
 func (e *environment) close() {
-	for _, g := range e.gates {
+	for _, g := range e.open() {
 		g.close()
 	}
 	if e.sql != nil {
@@ -176,10 +204,15 @@ func (e *environment) document() model.Environment {
 	if !e.cfg.NoMySQL {
 		sections = append(sections, section(model.SectionMySQL, mysql, sqlUser))
 	}
+	if e.cfg.Fabric {
+		aci := section(model.SectionACI, apic, aciUser)
+		aci["ca_cert"] = e.ca
+		sections = append(sections, aci)
+	}
 	return model.Environment{
 		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: "OpenStack",
 		DistributionVersion: "Zed", MechanismDrivers: drivers(e.cloud.Spec), TypeDrivers: e.cloud.Spec.Tunnel,
-		Operational: "running", Configuration: sections,
+		ACIEnabled: e.cfg.Fabric, Operational: "running", Configuration: sections,
 	}
 }
 

@@ -2,6 +2,7 @@ package lab
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -68,6 +69,14 @@ func (g *gate) close() {
 	if g.shut != nil {
 		g.shut()
 		g.shut = nil
+	}
+}
+
+// serveHTTPS makes a handler what a gate serves by TLS.
+func serveHTTPS(handler http.Handler, certificate tls.Certificate) func(context.Context, net.Listener) {
+	serve := serveHTTP(handler)
+	return func(ctx context.Context, l net.Listener) {
+		serve(ctx, tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{certificate}}))
 	}
 }
 

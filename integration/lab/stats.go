@@ -4,7 +4,8 @@ import "sync/atomic"
 
 // Stats counts what an environment was asked.
 type Stats struct {
-	APIRequests int64
+	APIRequests int64 // to Keystone, Nova and Neutron
+	APIC        int64 // requests to the fabric's controller
 	SSHLogins   int64 // to the gateway, and through it
 	SSHCommands int64 // sessions: what costs a round trip
 	SSHHops     int64 // ssh from the gateway to a host
@@ -17,7 +18,7 @@ type Stats struct {
 // counters are Stats that are being counted.
 type counters struct {
 	logins, hops, commands, queries atomic.Int64
-	api, dials, sessions            gauge
+	api, apic, dials, sessions      gauge
 }
 
 // gauge counts what goes on, and how much of it at most at the same time.
@@ -36,7 +37,7 @@ func count(n *atomic.Int64) func() { return func() { n.Add(1) } }
 
 func (c *counters) read() Stats {
 	return Stats{
-		APIRequests: c.api.all.Load(), SSHLogins: c.logins.Load(), SSHCommands: c.sessions.all.Load(), SSHHops: c.hops.Load(),
+		APIRequests: c.api.all.Load(), APIC: c.apic.all.Load(), SSHLogins: c.logins.Load(), SSHCommands: c.sessions.all.Load(), SSHHops: c.hops.Load(),
 		Commands: c.commands.Load(), SQLQueries: c.queries.Load(),
 		MostAPIRequests: c.api.most.Load(), MostSSHDials: c.dials.most.Load(), MostSSHCommands: c.sessions.most.Load(),
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 
+	"calipso.io/calipso/pkg/conn/apic"
 	"calipso.io/calipso/pkg/conn/cloud"
 	"calipso.io/calipso/pkg/conn/sqldb"
 	"calipso.io/calipso/pkg/discover/hostcmd"
@@ -44,6 +45,7 @@ type Request struct {
 	Parent   *model.Object   // the object to look below
 	Cloud    *cloud.Client   // the cloud's API; nil for environments that have none
 	Database *sqldb.Client   // the cloud's database; nil when the environment has no mysql section
+	Fabric   *apic.Client    // the fabric's controller; nil when aci_enabled is not set
 	Outputs  hostcmd.Outputs // what the host's commands printed
 	HostErr  error           // why the host could not be reached; then there are no Outputs
 

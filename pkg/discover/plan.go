@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"calipso.io/calipso/pkg/model"
@@ -69,7 +70,7 @@ func ParsePlan(data []byte, fetchers map[string]Constructor) (Plan, error) {
 }
 
 var conditionKeys = []string{"environment_type", "distribution", "distribution_version", "mechanism_drivers",
-	"type_drivers", "host_type"}
+	"type_drivers", "aci_enabled", "host_type"}
 
 func (e Entry) check(step PlanStep, fetchers map[string]Constructor, earlier map[string]bool) error {
 	for key := range e.When {
@@ -148,6 +149,7 @@ func (e Entry) applies(env *model.Environment, parent *model.Object) bool {
 		"distribution_version": {env.DistributionVersion},
 		"mechanism_drivers":    env.MechanismDrivers,
 		"type_drivers":         {env.TypeDrivers},
+		"aci_enabled":          {strconv.FormatBool(env.ACIEnabled)},
 		"host_type":            parent.Strs("host_type"),
 	}
 	for key, want := range e.When {

@@ -10,6 +10,7 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	"calipso.io/calipso/pkg/conn/apic"
 	"calipso.io/calipso/pkg/conn/cloud"
 	"calipso.io/calipso/pkg/conn/sqldb"
 	"calipso.io/calipso/pkg/discover/hostcmd"
@@ -27,6 +28,7 @@ type Discoverer struct {
 type Sources struct {
 	Cloud    *cloud.Client // nil for environments without such an API
 	Database *sqldb.Client // nil when there is none
+	Fabric   *apic.Client  // nil when there is none
 
 	// Host runs a script on a host with `sh -s`, with the given arguments. The error says why it could not.
 	Host func(ctx context.Context, host string, script []byte, args ...string) (stdout, stderr []byte, err error)
@@ -66,7 +68,7 @@ func EnvironmentObject(env *model.Environment) *model.Object {
 // found is complete.
 func (d *Discoverer) Run(ctx context.Context, in Input) Outcome {
 	step := d.Plan.step(in.Parent.Type)
-	req := &Request{Env: in.Env, Parent: in.Parent, Cloud: in.Sources.Cloud, Database: in.Sources.Database}
+	req := &Request{Env: in.Env, Parent: in.Parent, Cloud: in.Sources.Cloud, Database: in.Sources.Database, Fabric: in.Sources.Fabric}
 	for i := range in.Known {
 		req.learn(&in.Known[i])
 	}

@@ -49,6 +49,7 @@ const (
 	SectionMySQL     = "mysql"
 	SectionCLI       = "CLI"
 	SectionAMQP      = "AMQP"
+	SectionACI       = "ACI"
 )
 
 // EnvironmentOpenStack is the environment type of OpenStack clouds, and the default.

@@ -30,6 +30,7 @@ type LinkAttributes struct {
 	Network    []string `json:"network,omitzero"`
 	MACAddress string   `json:"mac_address,omitempty"`
 	VedgeType  string   `json:"vedge_type,omitempty"`
+	Role       string   `json:"role,omitempty"` // of the port that a switch-switch_pnic link leads to
 }
 
 // States of a link.
@@ -64,6 +65,7 @@ func CliqueID(environment, focalPoint string) string {
 }
 
 // CliqueType says which links, in which order, make the clique of a type of focal point, and for which environments.
+// A link type may be limited to ports of a role: "switch-switch_pnic:uplink".
 type CliqueType struct {
 	ID                  string   `json:"_id"`
 	Name                string   `json:"name"`
@@ -75,6 +77,7 @@ type CliqueType struct {
 	DistributionVersion string   `json:"distribution_version,omitempty"`
 	MechanismDrivers    []string `json:"mechanism_drivers,omitempty"`
 	TypeDrivers         string   `json:"type_drivers,omitempty"`
+	ACIEnabled          bool     `json:"aci_enabled,omitempty"` // for environments whose fabric is read
 	UseImplicitLinks    bool     `json:"use_implicit_links,omitempty"`
 }
 

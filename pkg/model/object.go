@@ -45,6 +45,7 @@ const (
 	PartHost   = "host"   // what a host says of itself, added to what the cloud says of it
 	PartSQL    = "sql"    // what only the cloud's database tells
 	PartLLDP   = "lldp"   // which ports of switches a NIC is cabled to
+	PartFabric = "fabric" // which ports of a fabric's switches a NIC is cabled to
 	PartClique = "clique" // whether the object is the focal point of a clique
 	PartStatus = "status" // what monitoring says
 	PartStale  = "stale"  // why the object could not be read again; gone when it is read again

@@ -11,3 +11,13 @@ func SwitchID(name string) string { return "switch-" + encoded(name) }
 func SwitchPnicID(switchID, port string) string { return switchID + "-" + encoded(port) }
 
 func encoded(name string) string { return strings.ReplaceAll(strings.ToLower(name), "/", "__") }
+
+// Values of a switch_pnic's attribute role.
+const (
+	RoleHostlink = "hostlink" // leads to a host
+	RoleUplink   = "uplink"   // of a leaf, leads to a spine
+	RoleDownlink = "downlink" // of a spine, leads to a leaf
+)
+
+// SwitchRoles returns the roles of ports of switches.
+func SwitchRoles() []string { return []string{RoleHostlink, RoleUplink, RoleDownlink} }

@@ -29,13 +29,14 @@ var sectionKeys = map[string]map[string]keyRule{
 	SectionCLI: {"host": must(aHost), "port": may(aPort), "user": must(aText), "pwd": may(aSecret), "key": may(aPrivateKey),
 		"known_hosts": may(aKnownHosts), "hosts": may(hostLogins)},
 	SectionAMQP: {"host": must(aHost), "port": must(aPort), "user": must(aText), "pwd": must(aSecret)},
+	SectionACI: {"host": must(aHost), "port": may(aPort), "user": must(aText), "pwd": must(aSecret),
+		"ca_cert": may(someCertificates)},
 	"Monitoring": {"config_folder": must(aPath), "provision": must(oneOf("None", "Deploy", "Files", "DB")),
 		"env_type": must(oneOf("development", "testing", "staging", "production")), "api_port": must(aPort),
 		"rabbitmq_pass": must(aSecret), "rabbitmq_user": must(aText), "rabbitmq_port": must(aPort), "server_ip": must(aHost),
 		"server_name": must(aText), "type": must(oneOf("Sensu")), "ssh_port": may(aPort), "ssh_user": may(aText),
 		"ssh_password": may(aSecret), "install_monitoring_client": may(aBoolean), "app_path": may(aPath)},
 	"NFV_provider": {"host": must(aHost), "nfv_token": must(aSecret), "port": must(aPort), "user": must(aText), "pwd": must(aSecret)},
-	"ACI":          {"host": must(aHost), "user": must(aText), "pwd": must(aSecret)},
 	"Kubernetes":   {"host": must(aHost), "port": must(aPort), "user": must(aText), "token": must(aSecret)},
 	"VMware":       {"host": may(aHost), "port": may(aPort), "user": may(aText), "pwd": may(aSecret)},
 	"Bare-metal":   {"host": may(aHost), "port": may(aPort), "user": may(aText), "pwd": may(aSecret)},
@@ -91,6 +92,9 @@ func (c *checker) neededSections(e *Environment, there map[string]bool) {
 	}
 	if e.Listen && !there[SectionAMQP] {
 		c.add("configuration."+SectionAMQP, "the section is missing: listen needs it")
+	}
+	if e.ACIEnabled && !there[SectionACI] {
+		c.add("configuration."+SectionACI, "the section is missing: aci_enabled needs it")
 	}
 }
 

@@ -72,11 +72,11 @@ func (w *walk) visit(node uint32, nodeType string) {
 	}
 }
 
-// step follows one link type, "X-Y", from all nodes of type X.
+// step follows one link type, "X-Y" or, only to ports of a role, "X-Y:role", from all nodes of type X.
 func (w *walk) step(name string, implicit bool) {
-	from, to, _ := strings.Cut(name, "-")
+	from, to, role := splitLinkType(name)
 	forward := w.g.linkTypes(name, implicit)
-	backward := w.g.linkTypes(to+"-"+from, implicit)
+	backward := w.g.linkTypes(to+"-"+from+role, implicit)
 	if len(forward)+len(backward) == 0 {
 		return
 	}
@@ -94,14 +94,19 @@ func (w *walk) step(name string, implicit bool) {
 
 // linkTypes returns the numbers of a link type's explicit links and, where they are wanted, its implicit ones.
 func (g *Graph) linkTypes(name string, implicit bool) []uint32 {
-	var numbers []uint32
-	if n, known := g.typeOf[linkType{name, false}]; known {
-		numbers = append(numbers, n)
+	if implicit {
+		return slices.Concat(g.typesOf[linkType{name, false}], g.typesOf[linkType{name, true}])
 	}
-	if n, known := g.typeOf[linkType{name, true}]; known && implicit {
-		numbers = append(numbers, n)
+	return g.typesOf[linkType{name, false}]
+}
+
+// splitLinkType returns the types of objects that a link type joins, and what limits it to a role: ":uplink", or "".
+func splitLinkType(name string) (from, to, role string) {
+	if at := strings.IndexByte(name, ':'); at >= 0 {
+		name, role = name[:at], name[at:]
 	}
-	return numbers
+	from, to, _ = strings.Cut(name, "-")
+	return from, to, role
 }
 
 func (w *walk) follow(link, node uint32, nodeType string) {

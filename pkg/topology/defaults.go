@@ -74,10 +74,13 @@ func ValidateCliqueType(ct *model.CliqueType, linkTypes []LinkType) error {
 	reached := []string{ct.FocalPointType}
 	var problems []error
 	for _, lt := range ct.LinkTypes {
-		from, to, _ := strings.Cut(lt, "-")
+		from, to, role := splitLinkType(lt)
 		implicit := ct.UseImplicitLinks && ends[from] && ends[to]
-		if !known[lt] && !implicit {
+		if !known[from+"-"+to] && !implicit {
 			problems = append(problems, fmt.Errorf("%q is not a known link type", lt))
+		} else if role != "" && !hasRoles(from, to, role[1:]) {
+			problems = append(problems, fmt.Errorf("%q: only links of a switch and its ports have a role, one of %s", lt,
+				strings.Join(model.SwitchRoles(), ", ")))
 		} else if !slices.Contains(reached, from) {
 			problems = append(problems, fmt.Errorf("%q begins at a %s, which nothing before it leads to", lt, from))
 		}
@@ -91,6 +94,12 @@ func ValidateCliqueType(ct *model.CliqueType, linkTypes []LinkType) error {
 			ct.Name, ct.FocalPointType, ct.Environment, errors.Join(problems...))
 	}
 	return nil
+}
+
+// hasRoles tells whether links between two types of objects tell the role of a port, and this is one.
+func hasRoles(from, to, role string) bool {
+	ends := []string{from, to}
+	return slices.Contains(ends, model.TypeSwitch) && slices.Contains(ends, model.TypeSwitchPnic) && slices.Contains(model.SwitchRoles(), role)
 }
 
 func load[T any](name string) (list []T, err error) {

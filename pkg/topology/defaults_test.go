@@ -18,7 +18,7 @@ func TestDefaults(t *testing.T) {
 	for _, ct := range types {
 		ids[ct.ID] = true
 	}
-	if len(types) != 12 || len(ids) != 12 {
+	if len(types) != 16 || len(ids) != 16 {
 		t.Errorf("there are %d clique types with %d ids", len(types), len(ids))
 	}
 	linkTypes, err := DefaultLinkTypes()

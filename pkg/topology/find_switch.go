@@ -1,14 +1,18 @@
 package topology
 
-import "calipso.io/calipso/pkg/model"
+import (
+	"slices"
 
-// CabledTo returns the ids of the ports of switches that a NIC is cabled to, and of these switches: what its attribute
-// neighbors says.
+	"calipso.io/calipso/pkg/model"
+)
+
+// CabledTo returns the ids of the ports of switches that a NIC is cabled to, each once, and of these switches: what the
+// NIC hears by LLDP says, and what the fabric's controller does.
 func CabledTo(nic *model.Object) (ports, switches []string) {
-	for _, neighbor := range nic.Maps("neighbors") {
-		if id := text(neighbor["switch_pnic"]); id != "" {
+	for _, end := range slices.Concat(nic.Maps("neighbors"), nic.Maps("fabric_ports")) {
+		if id := text(end["switch_pnic"]); id != "" && !slices.Contains(ports, id) {
 			ports = append(ports, id)
-			switches = append(switches, text(neighbor["switch"]))
+			switches = append(switches, text(end["switch"]))
 		}
 	}
 	return ports, switches
@@ -32,13 +36,32 @@ func pnicSwitchPnics(ix *index) []model.Link {
 	return links
 }
 
-// switchSwitchPnics links switches to their ports.
+// switchPnicSwitchPnics links the uplinks of leafs to the downlinks of spines.
+func switchPnicSwitchPnics(ix *index) []model.Link {
+	var links []model.Link
+	for _, uplink := range ix.byType[model.TypeSwitchPnic] {
+		downlink := ix.byID[model.TypeSwitchPnic][uplink.Str("connected_to")]
+		if downlink == nil || uplink.Str("role") != model.RoleUplink {
+			continue
+		}
+		link := join(uplink, downlink, uplink.Name, nil)
+		if uplink.Str("state") == "down" || downlink.Str("state") == "down" {
+			link.State = model.LinkDown
+		}
+		link.SourceLabel, link.TargetLabel = uplink.Name, downlink.Name
+		link.Switch = uplink.Str("switch")
+		links = append(links, link)
+	}
+	return links
+}
+
+// switchSwitchPnics links switches to their ports, whose role the links tell.
 func switchSwitchPnics(ix *index) []model.Link {
 	var links []model.Link
 	for _, port := range ix.byType[model.TypeSwitchPnic] {
 		if owner := ix.byID[model.TypeSwitch][port.Str("switch")]; owner != nil {
 			link := join(owner, port, owner.Name+"="+port.Name, nil)
-			link.Switch = owner.ID
+			link.Switch, link.Attributes.Role = owner.ID, port.Str("role")
 			links = append(links, link)
 		}
 	}

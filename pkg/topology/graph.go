@@ -12,16 +12,17 @@ import (
 // Graph is an environment's links in a compact form, to build cliques on. It does not change once it is made, so any
 // number of goroutines may use it.
 type Graph struct {
-	nodes    []string          // document ids of the objects
-	nodeOf   map[string]uint32 // index of nodes
-	typeOf   map[linkType]uint32
-	networks map[string]uint32 // numbers of network ids
-	carried  [][]uint32        // sorted numbers of networks; links share them. The first is nil: "does not tell"
-	links    []edge            // in the order of ids
-	offsets  []uint32          // node n's links are incident[offsets[n]:offsets[n+1]]
-	incident []uint32          // numbers of links
+	nodes    []string              // document ids of the objects
+	nodeOf   map[string]uint32     // index of nodes
+	typesOf  map[linkType][]uint32 // numbers of link types; the name without a role has those of all roles
+	networks map[string]uint32     // numbers of network ids
+	carried  [][]uint32            // sorted numbers of networks; links share them. The first is nil: "does not tell"
+	links    []edge                // in the order of ids
+	offsets  []uint32              // node n's links are incident[offsets[n]:offsets[n+1]]
+	incident []uint32              // numbers of links
 }
 
+// linkType is a type of links, with the role of the port that they lead to when they tell: "switch-switch_pnic:uplink".
 type linkType struct {
 	name     string
 	implicit bool
@@ -47,14 +48,15 @@ func NewGraph(each func(add func(model.Link) error) error) (*Graph, error) {
 
 type builder struct {
 	Graph
+	typeOf    map[linkType]uint32
 	carriedOf map[string]uint32 // index of carried, by the numbers as text
 }
 
 func newBuilder() *builder {
 	return &builder{
-		Graph: Graph{nodeOf: map[string]uint32{}, typeOf: map[linkType]uint32{}, networks: map[string]uint32{},
+		Graph: Graph{nodeOf: map[string]uint32{}, typesOf: map[linkType][]uint32{}, networks: map[string]uint32{},
 			carried: [][]uint32{nil}},
-		carriedOf: map[string]uint32{},
+		typeOf: map[linkType]uint32{}, carriedOf: map[string]uint32{},
 	}
 }
 
@@ -64,10 +66,27 @@ func (b *builder) add(link model.Link) error {
 	}
 	b.links = append(b.links, edge{
 		id: link.ID, source: b.node(link.Source), target: b.node(link.Target),
-		linkType: number(b.typeOf, linkType{link.LinkType, link.Implicit}),
+		linkType: b.linkType(&link),
 		carries:  b.carries(link.Attributes.Network),
 	})
 	return nil
+}
+
+// linkType returns the number of a link's type.
+func (b *builder) linkType(link *model.Link) uint32 {
+	names := []string{link.LinkType}
+	if role := link.Attributes.Role; role != "" {
+		names = append(names, link.LinkType+":"+role)
+	}
+	known := len(b.typeOf)
+	n := number(b.typeOf, linkType{names[len(names)-1], link.Implicit})
+	if int(n) == known {
+		for _, name := range names {
+			key := linkType{name, link.Implicit}
+			b.typesOf[key] = append(b.typesOf[key], n)
+		}
+	}
+	return n
 }
 
 const maxLinks = 1<<31 - 1

@@ -42,6 +42,7 @@ func finders() []finder {
 		{"host_pnic-host_pnic", pnicPnics},
 		{"host_pnic-network", pnicNetworks},
 		{"host_pnic-switch_pnic", pnicSwitchPnics},
+		{"switch_pnic-switch_pnic", switchPnicSwitchPnics},
 		{"switch-switch_pnic", switchSwitchPnics},
 	}
 }

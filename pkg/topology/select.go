@@ -53,6 +53,7 @@ func configurationScore(env *model.Environment, ct *model.CliqueType) int {
 		{16, ct.Distribution != "" && ct.DistributionVersion != "", versionFits(ct.DistributionVersion, env.DistributionVersion)},
 		{8, len(ct.MechanismDrivers) > 0, overlap(ct.MechanismDrivers, env.MechanismDrivers)},
 		{4, ct.TypeDrivers != "", ct.TypeDrivers == env.TypeDrivers},
+		{2, ct.ACIEnabled, env.ACIEnabled},
 	} {
 		if rule.given && !rule.fits {
 			return 0

@@ -1,4 +1,5 @@
-// Package api answers like the APIs of an OpenStack cloud: Keystone v3, Nova v2.1 and Neutron v2.0.
+// Package api answers like the APIs of an OpenStack cloud, Keystone v3, Nova v2.1 and Neutron v2.0, and like the APIC of
+// the fabric that its hosts are cabled to.
 package api
 
 import (
@@ -26,6 +27,7 @@ type Config struct {
 type Server struct {
 	cfg    Config
 	tokens tokens
+	apic   sessions
 	cache  cache
 }
 
@@ -40,6 +42,9 @@ func (s *Server) Nova() http.Handler { return s.outer(s.nova()) }
 
 // Neutron returns the handler of the networking service.
 func (s *Server) Neutron() http.Handler { return s.outer(s.neutron()) }
+
+// APIC returns the handler of the fabric's controller.
+func (s *Server) APIC() http.Handler { return s.outer(s.controller()) }
 
 // outer is around every service: it counts, delays, and breaks what should be broken.
 func (s *Server) outer(service http.Handler) http.Handler {
@@ -74,6 +79,8 @@ func wait(r *http.Request, delay time.Duration) bool {
 // broken answers a request as the fault says.
 func broken(fault faults.API, service http.Handler, w http.ResponseWriter, r *http.Request) {
 	switch fault {
+	case faults.LostRows:
+		service.ServeHTTP(w, r) // which leaves them out
 	case faults.HangingAPI:
 		<-r.Context().Done()
 	case faults.HTML:

@@ -11,9 +11,11 @@ import (
 type Set struct {
 	API map[string]API // by the beginning of the request's path, like "/v2.0/ports"
 
-	RefuseAPI, RefuseSSH, RefuseSQL bool // logins there fail as if the password, or key, were wrong
+	RefuseAPI, RefuseSSH, RefuseSQL, RefuseAPIC bool // logins there fail as if the password, or key, were wrong
 
-	Closed []string // listeners that are closed: keystone, nova, neutron, mysql, ssh
+	APICUses int // for how many requests a token of the APIC is good; 0: for all of ten minutes
+
+	Closed []string // listeners that are closed: keystone, nova, neutron, mysql, ssh, apic
 
 	Hosts map[string]Host // what the gateway gets when it connects to a host, by the host's name
 
@@ -36,6 +38,7 @@ const (
 	HTML          API = "html"      // a web page where JSON should be, with status 200
 	TruncatedJSON API = "truncated" // half of the answer
 	HangingAPI    API = "hang"      // no answer until the client gives up
+	LostRows      API = "rows"      // of the APIC: half of the objects, and the number of all
 )
 
 // Host is what is wrong with a host's SSH server.

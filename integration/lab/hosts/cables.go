@@ -1,6 +1,7 @@
 package hosts
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io/fs"
@@ -35,7 +36,7 @@ func lldpctl(c *call) int {
 }
 
 func neighborDoc(i int, n sim.Neighbor) map[string]any {
-	port := map[string]any{"id": map[string]any{"type": "ifname", "value": n.Port}, "descr": n.Port, "ttl": "120"}
+	port := map[string]any{"id": map[string]any{"type": "ifname", "value": n.Port}, "descr": cmp.Or(n.PortText, n.Port), "ttl": "120"}
 	if n.PortMAC != "" {
 		port["id"] = map[string]any{"type": "mac", "value": n.PortMAC}
 	}

@@ -50,7 +50,7 @@ type linuxBridge struct {
 func newView(c *sim.Cloud, h *sim.Host) *view {
 	v := &view{
 		name: h.Name, compute: !h.Controller, bond: h.Bond, switchID: h.OVS.ID, byName: map[string]int{},
-		mechanism: h.Mechanism, lldp: c.HasLLDP(), neighbors: c.Neighbors(h),
+		mechanism: h.Mechanism, lldp: h.LLDP, neighbors: c.Neighbors(h),
 	}
 	v.devices = slices.Concat([]device{loopback()}, nicDevices(h))
 	for _, n := range h.NICs {

@@ -15,10 +15,17 @@ type Neighbor struct {
 	Bridge      bool // what it is: a bridge, or else a station
 	Port        string
 	PortMAC     string // what it sends as the port's id; "": the port's name
+	PortText    string // how it describes the port; "": by its name
 }
 
-// HasLLDP says whether the hosts listen for neighbours.
-func (c *Cloud) HasLLDP() bool { return c.Spec.Leafs || c.Spec.Hosts <= maxOnWire }
+// hasLLDP says whether the i-th host listens for neighbours. Where there is a fabric, every second one does, and those with
+// a bond.
+func (c *Cloud) hasLLDP(i int, h *Host) bool {
+	if c.Spec.Fabric {
+		return i%2 == 0 || h.Bond != nil
+	}
+	return c.Spec.Leafs || c.Spec.Hosts <= maxOnWire
+}
 
 // maxOnWire is how many hosts may be on one wire, where each hears every other.
 const maxOnWire = 8
@@ -26,10 +33,12 @@ const maxOnWire = 8
 // Neighbors are what a host's NICs hear. On one wire these are the other hosts, on the first two NICs; those in a bridge
 // of Open vSwitch's user space hear nothing.
 func (c *Cloud) Neighbors(h *Host) []Neighbor {
-	if !c.HasLLDP() {
+	switch {
+	case !h.LLDP:
 		return nil
-	}
-	if c.Spec.Leafs {
+	case c.Spec.Fabric:
+		return c.heardFrom(h)
+	case c.Spec.Leafs:
 		return c.leafs(h)
 	}
 	var neighbors []Neighbor

@@ -61,6 +61,7 @@ type Host struct {
 	NICs       []NIC
 	Bond       *Bond     // of the NICs ens5 and ens6; then the bond carries physnet1
 	TunnelDev  TunnelDev // what has the tunnel address
+	LLDP       bool      // it runs lldpd
 	OVS        OVS
 	Services   []Service
 	Agents     []Agent

@@ -35,6 +35,7 @@ func (c *Cloud) newHost(i int) *Host {
 	h.MgmtIP = nth(netip.MustParsePrefix("10.77.0.0/16"), i/200*256+11+i%200)
 	h.TunnelIP = nth(netip.MustParsePrefix("10.78.0.0/16"), i/200*256+11+i%200)
 	c.addNICs(h, i)
+	h.LLDP = c.hasLLDP(i, h)
 	c.addSwitch(h)
 	c.addServices(h)
 	return h

@@ -46,6 +46,7 @@ type Spec struct {
 	TunnelVLAN  bool // on hosts with a bond the tunnel address is on a VLAN of it
 	SRIOV       bool // compute hosts, those with VPP aside, have a NIC with virtual functions, and instances on vlan networks use them
 	Leafs       bool // NICs are cabled to leaf switches; else the hosts of clouds of up to 8 are on one wire, without lldpd those of others
+	Fabric      bool // NICs are cabled to the leafs of an ACI fabric, whose APIC answers
 }
 
 // withDefaults fills in the defaults and checks the rest.
@@ -89,6 +90,8 @@ func (s Spec) check() error {
 		return fmt.Errorf("cloud %q: tunnel %q with mechanism %s: vxlan or vlan", s.Name, s.Tunnel, s.Mechanism)
 	case (s.Teams || s.TunnelVLAN) && !s.Bonds:
 		return fmt.Errorf("cloud %q: teams, and VLANs for tunnels, need bonds", s.Name)
+	case s.Leafs && s.Fabric:
+		return fmt.Errorf("cloud %q: it has leafs of its own or a fabric's, not both", s.Name)
 	case s.Tunnel == "vlan" && s.Networks+s.VLANs > 3900:
 		return fmt.Errorf("cloud %q: %d vlan networks: there are 4094 VLANs", s.Name, s.Networks+s.VLANs)
 	}

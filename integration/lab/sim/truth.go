@@ -21,6 +21,8 @@ type Truth struct {
 	TunnelEnds                         []string // "node-1-otep", "node-2-otep-vxlan-35"
 	Tunnels                            []string // "node-1 10.78.0.12 35": from a host to the address, for a network or, as "flow", for all
 	Cables                             []string // "node-1 ens3 leaf-1 Ethernet1/1"
+	Fabric                             []string // "leaf-101": leafs and spines of an ACI fabric
+	Trunks                             []string // "leaf-101 eth1/181 Spine-201 eth1/1": cables in the fabric
 	Vnics                              []Vnic   // of instances
 }
 
@@ -55,8 +57,11 @@ func (c *Cloud) Truth() Truth {
 	for _, h := range c.Hosts {
 		t.addHost(c, h)
 	}
+	if f := c.Fabric(); f != nil {
+		t.addFabric(f)
+	}
 	for _, list := range [][]string{t.Agents, t.Namespaces, t.ServiceVnics, t.SwitchPorts, t.LinuxBridges, t.BridgeDomains, t.NICs,
-		t.VPPNICs, t.Switches, t.TunnelEnds, t.Tunnels, t.Cables} {
+		t.VPPNICs, t.Switches, t.TunnelEnds, t.Tunnels, t.Cables, t.Fabric, t.Trunks} {
 		slices.Sort(list)
 	}
 	return t
@@ -76,8 +81,10 @@ func (t *Truth) addHost(c *Cloud, h *Host) {
 		t.Agents = append(t.Agents, a.ID)
 	}
 	t.addNICs(h)
-	for _, n := range c.Neighbors(h) {
-		t.Cables = append(t.Cables, fmt.Sprintf("%s %s %s %s", h.Name, n.NIC, n.System, n.Port))
+	if !c.Spec.Fabric {
+		for _, n := range c.Neighbors(h) {
+			t.Cables = append(t.Cables, fmt.Sprintf("%s %s %s %s", h.Name, n.NIC, n.System, n.Port))
+		}
 	}
 	t.addSwitching(c, h)
 	spaces := map[string]bool{}

@@ -10,6 +10,8 @@ import (
 	"github.com/gophercloud/gophercloud/v2/openstack"
 	tokens2 "github.com/gophercloud/gophercloud/v2/openstack/identity/v2/tokens"
 	tokens3 "github.com/gophercloud/gophercloud/v2/openstack/identity/v3/tokens"
+
+	"calipso.io/calipso/pkg/conn/rest"
 )
 
 // session is a login at Keystone and what came with it.
@@ -27,7 +29,7 @@ func (c *Client) login(ctx context.Context) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the address of Keystone, %s: %w", c.cfg.identityURL(), err)
 	}
-	provider.HTTPClient = http.Client{Transport: c.http, CheckRedirect: noRedirects}
+	provider.HTTPClient = http.Client{Transport: c.http, CheckRedirect: rest.NoRedirects}
 	provider.UserAgent.Prepend("calipso")
 	s := &session{provider: provider}
 	err = openstack.AuthenticateV3(ctx, provider, c.authOptions(), gophercloud.EndpointOpts{})
@@ -46,9 +48,6 @@ func (c *Client) login(ctx context.Context) (*session, error) {
 	}
 	return s, nil
 }
-
-// noRedirects keeps the password and the token from being sent to wherever an answer points.
-func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 func (c *Client) authOptions() *gophercloud.AuthOptions {
 	if c.cfg.Password == "" {

@@ -9,12 +9,13 @@ import (
 	"sync/atomic"
 
 	"calipso.io/calipso/pkg/conn/memo"
+	"calipso.io/calipso/pkg/conn/rest"
 )
 
 // Client reads one environment's OpenStack APIs. It may be used by many goroutines.
 type Client struct {
 	cfg     Config
-	http    *transport
+	http    *rest.Transport
 	answers memo.Memo
 
 	// oldCompute is set once Nova has refused the microversion that is asked for otherwise.
@@ -24,11 +25,11 @@ type Client struct {
 // New makes a client. Nothing is sent before the first reading.
 func New(cfg Config) *Client {
 	cfg = cfg.withDefaults()
-	return &Client{cfg: cfg, http: newTransport(cfg)}
+	return &Client{cfg: cfg, http: rest.NewTransport(rest.Config{TLS: cfg.TLS, Timeout: cfg.Timeout, Hooks: cfg.Hooks, Name: serviceOf})}
 }
 
 // Requests returns how many HTTP requests were made so far, repeated ones included.
-func (c *Client) Requests() int64 { return c.http.requests.Load() }
+func (c *Client) Requests() int64 { return c.http.Requests() }
 
 // Forget drops the remembered lists of a region. They take much memory, and are not needed when objects were made of them.
 func (c *Client) Forget(region string) { c.answers.Forget(region + "/") }

@@ -2,7 +2,6 @@ package cloud
 
 import (
 	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -14,6 +13,7 @@ import (
 	"time"
 
 	"calipso.io/calipso/pkg/conn/hooks"
+	"calipso.io/calipso/pkg/conn/rest"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -46,7 +46,6 @@ const (
 	defaultProject  = "admin"
 	defaultTimeout  = 60 * time.Second
 	defaultPageSize = 1000
-	connectTimeout  = 5 * time.Second
 )
 
 // FromSection reads the OpenStack section of an environment: host, port, user, pwd, admin_token, admin_project,
@@ -63,8 +62,8 @@ func FromSection(s model.Section) (Config, error) {
 	if cfg.Port, err = portOf(s.Str("port")); err != nil {
 		return Config{}, err
 	}
-	if cfg.TLS, err = tlsOf(s.Str("ca_cert")); err != nil {
-		return Config{}, err
+	if cfg.TLS, err = rest.Authorities(s.Str("ca_cert")); err != nil {
+		return Config{}, fmt.Errorf("OpenStack section: %w", err)
 	}
 	cfg = cfg.withDefaults()
 	return cfg, cfg.check()
@@ -128,17 +127,6 @@ func portOf(text string) (int, error) {
 		return 0, fmt.Errorf("OpenStack section: port is %q; it is a number from 1 to 65535", text)
 	}
 	return port, nil
-}
-
-func tlsOf(pem string) (*tls.Config, error) {
-	if pem == "" {
-		return nil, nil
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM([]byte(pem)) {
-		return nil, fmt.Errorf("OpenStack section: ca_cert holds no certificate; give the authority's certificate as PEM text")
-	}
-	return &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}, nil
 }
 
 // first returns the first of the values that is not empty.

@@ -1,19 +1,17 @@
 package cloud
 
 import (
-	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"syscall"
-	"unicode"
 
 	"github.com/gophercloud/gophercloud/v2"
+
+	"calipso.io/calipso/pkg/conn/rest"
 )
 
 // explain says in words why a request failed. What comes out holds none of our secrets, even when a server echoes
@@ -57,7 +55,7 @@ func (c *Client) refused(err error) error {
 
 func (c *Client) statusWords(e gophercloud.ErrUnexpectedResponseCode) string {
 	words := fmt.Sprintf("%d %s", e.Actual, http.StatusText(e.Actual))
-	if text := c.redact(snippet(messageOf(e.Body))); text != "" {
+	if text := c.redact(rest.Snippet(messageOf(e.Body))); text != "" {
 		words += ": " + text
 	}
 	switch location := e.ResponseHeader.Get("Location"); {
@@ -66,7 +64,7 @@ func (c *Client) statusWords(e gophercloud.ErrUnexpectedResponseCode) string {
 	case e.Actual == http.StatusUnauthorized:
 		words += ": it does not accept Keystone's token"
 	case e.Actual < 400 && location != "":
-		words += ": it sends us on to " + snippet([]byte(location)) + "; check protocol, host and port"
+		words += ": it sends us on to " + rest.Snippet([]byte(location)) + "; check protocol, host and port"
 	}
 	return words
 }
@@ -88,17 +86,14 @@ func messageOf(body []byte) []byte {
 
 // hint says what to look at when a request got no answer.
 func (c *Client) hint(target string, err error) string {
-	var authority x509.UnknownAuthorityError
-	var dns *net.DNSError
-	var dial *net.OpError
 	switch {
-	case errors.As(err, &authority):
+	case rest.Unverified(err):
 		return "give the authority's certificate as ca_cert of the OpenStack section"
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return "set protocol of the OpenStack section to http"
 	case errors.Is(err, io.EOF) && strings.HasPrefix(target, "https://"):
 		return "it hung up: if it does not speak TLS, set protocol of the OpenStack section to http"
-	case !errors.As(err, &dns) && !errors.Is(err, syscall.ECONNREFUSED) && !(errors.As(err, &dial) && dial.Op == "dial"):
+	case !rest.NotReached(err):
 		return ""
 	case strings.HasPrefix(target, c.cfg.identityURL()):
 		return "check host and port of the OpenStack section"
@@ -111,19 +106,6 @@ func (c *Client) redact(text string) string {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, "********")
 		}
-	}
-	return text
-}
-
-// snippet returns the beginning of a text that came from outside, fit for an error message: one line, nothing that a
-// terminal would obey.
-func snippet(body []byte) string {
-	const limit = 200
-	text := strings.Join(strings.FieldsFunc(string(body[:min(len(body), 2*limit)]), func(r rune) bool {
-		return unicode.IsSpace(r) || !unicode.IsPrint(r)
-	}), " ")
-	if runes := []rune(text); len(runes) > limit {
-		return string(runes[:limit]) + "…"
 	}
 	return text
 }

@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"github.com/gophercloud/gophercloud/v2"
+
+	"calipso.io/calipso/pkg/conn/rest"
 )
 
 // computeVersion is the microversion that Nova is asked for: hypervisors and services have uuids, and hypervisors
@@ -66,11 +68,11 @@ func (c *Client) page(ctx context.Context, service *gophercloud.ServiceClient, l
 	}
 	var answer map[string]json.RawMessage
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, false, fmt.Errorf("GET %s: the answer is not an object: %s", target, c.redact(snippet(body)))
+		return nil, false, fmt.Errorf("GET %s: the answer is not an object: %s", target, c.redact(rest.Snippet(body)))
 	}
 	// Without the key or with null there is no list: an empty one would make all that is known disappear.
 	if err := json.Unmarshal(answer[l.key], &rows); err != nil || rows == nil {
-		return nil, false, fmt.Errorf("GET %s: the answer has no list %q: %s", target, l.key, c.redact(snippet(body)))
+		return nil, false, fmt.Errorf("GET %s: the answer has no list %q: %s", target, l.key, c.redact(rest.Snippet(body)))
 	}
 	return rows, hasNext(answer[l.key+"_links"]), nil
 }

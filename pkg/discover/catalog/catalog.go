@@ -3,6 +3,7 @@ package catalog
 
 import (
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/discover/aci"
 	"calipso.io/calipso/pkg/discover/hostcli/bridges"
 	"calipso.io/calipso/pkg/discover/hostcli/domains"
 	"calipso.io/calipso/pkg/discover/hostcli/linuxbridge"
@@ -30,6 +31,10 @@ func Fetchers() map[string]discover.Constructor {
 		"api.instances":  openstack.NewInstances,
 		"api.routers":    openstack.NewRouters,
 		"sql.endpoints":  openstack.NewEndpoints,
+
+		"aci.switches":     aci.NewSwitches,
+		"aci.fabric_links": aci.NewFabricLinks,
+		"aci.hostlinks":    aci.NewHostlinks,
 
 		"cli.os":             osrelease.New,
 		"cli.pnics":          pnics.New,

@@ -62,6 +62,7 @@ func parse(args []string) options {
 	f.BoolVar(&o.env.Teams, "teams", false, "these bonds are teams")
 	f.BoolVar(&o.env.TunnelVLAN, "tunnel-vlan", false, "the tunnel address is on a VLAN of the bond")
 	f.BoolVar(&o.env.Leafs, "leafs", false, "the NICs are cabled to leaf switches")
+	f.BoolVar(&o.env.Fabric, "fabric", false, "the NICs are cabled to an ACI fabric, whose APIC answers")
 	f.StringVar((*string)(&o.env.Plugging), "plugging", string(sim.Mixed), "hybrid or direct; both when empty")
 	f.BoolVar(&o.env.Bonds, "bonds", false, "provider NICs are bonds")
 	f.BoolVar(&o.env.NoMySQL, "no-mysql", false, "no databases")

@@ -21,7 +21,8 @@ type fetcher struct{}
 // New makes the fetcher "cli.lldp". It finds one switch_pnic for each neighbour of the host's physical NICs, the switches
 // that these are ports of, and adds to each host_pnic which ports it is cabled to: neighbors [{switch, switch_pnic,
 // name}]. What is at the other end of virtual interfaces is passed over: an instance may claim anything.
-// On hosts without an LLDP agent there is nothing to find.
+// Switches that are known already, as a fabric's, and their ports are left to who tells more of them. On hosts without an
+// LLDP agent there is nothing to find.
 func New() discover.Fetcher { return fetcher{} }
 
 func (fetcher) Commands(*model.Environment, *model.Object) []hostcmd.Command {
@@ -61,6 +62,10 @@ func objects(req *discover.Request, neighbors []Neighbor, asked bool) []model.Ob
 	for _, nic := range req.Known(model.TypeHostPnic) {
 		nics[nic.Name] = []map[string]any{}
 	}
+	known := map[string]bool{}
+	for _, o := range req.Known(model.TypeSwitch) {
+		known[o.ID] = true
+	}
 	found := map[string]model.Object{}
 	for i := range neighbors {
 		n := &neighbors[i]
@@ -71,8 +76,10 @@ func objects(req *discover.Request, neighbors []Neighbor, asked bool) []model.Ob
 			req.Warn(hostcli.Warning(hostcli.LLDP.Name, n.Interface, "a neighbour that tells neither its name nor its port"))
 			continue
 		}
-		owner, port := switchOf(req.Env.Name, n), portOf(req.Env.Name, n)
-		found[owner.Type+owner.ID], found[port.Type+port.ID] = owner, port
+		owner, port := switchOf(req.Env.Name, n), portOf(n)
+		if !known[owner.ID] {
+			found[owner.Type+owner.ID], found[port.Type+port.ID] = owner, port
+		}
 		nics[n.Interface] = append(nics[n.Interface],
 			map[string]any{"switch": owner.ID, "switch_pnic": port.ID, "name": n.Name() + " " + n.Port()})
 	}
@@ -116,7 +123,7 @@ func switchOf(env string, n *Neighbor) model.Object {
 	}
 }
 
-func portOf(env string, n *Neighbor) model.Object {
+func portOf(n *Neighbor) model.Object {
 	owner := model.SwitchID(n.Name())
 	attrs := map[string]any{"switch": owner, "role": "hostlink", "port_id": n.PortID, "source": "LLDP"}
 	if n.PortText != "" {

@@ -56,7 +56,7 @@ func FuzzParseTool(f *testing.F) {
 func check(t *testing.T, neighbors []Neighbor) {
 	for i := range neighbors {
 		n := &neighbors[i]
-		owner, port := switchOf("lab", n), portOf("lab", n)
+		owner, port := switchOf("lab", n), portOf(n)
 		for _, s := range []string{owner.ID, owner.Name, port.ID, port.Name, n.Description, n.PortText} {
 			if !utf8.ValidString(s) || strings.ContainsAny(s, "\x00\x1b") {
 				t.Errorf("text %q", s)

@@ -1,10 +1,11 @@
-package cloud
+package rest
 
 import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestHugeAnswer(t *testing.T) {
@@ -17,7 +18,7 @@ func TestHugeAnswer(t *testing.T) {
 		}
 	}))
 	t.Cleanup(server.Close)
-	transport := newTransport(Config{}.withDefaults())
+	transport := NewTransport(Config{Timeout: time.Minute, Name: func(*http.Request) string { return "any" }})
 	transport.maxBody = 1000
 	_, err := (&http.Client{Transport: transport}).Get(server.URL)
 	if err == nil || !strings.Contains(err.Error(), "the answer has more than 1000 bytes") {

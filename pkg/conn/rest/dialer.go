@@ -1,4 +1,4 @@
-package cloud
+package rest
 
 import (
 	"context"
@@ -26,7 +26,7 @@ func (d *dialer) dial(ctx context.Context, network, addr string) (net.Conn, erro
 	if err := d.known(addr); err != nil {
 		return nil, err
 	}
-	conn, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, network, addr)
+	conn, err := (&net.Dialer{Timeout: ConnectTimeout}).DialContext(ctx, network, addr)
 	if err != nil && ctx.Err() == nil {
 		d.remember(addr, err)
 	}

@@ -1,8 +1,11 @@
-package cloud
+// Package rest carries the requests of clients of JSON APIs. What its errors say is fit to be shown; the client adds what
+// to look at.
+package rest
 
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,15 +19,25 @@ import (
 	"calipso.io/calipso/pkg/trace"
 )
 
-// transport carries requests. It reads each answer to its end, within a time and a size, and lets only JSON through;
+// Config says how requests are made.
+type Config struct {
+	TLS     *tls.Config                // the system's authorities when nil
+	Timeout time.Duration              // of one request, from its beginning to the end of its answer
+	Hooks   hooks.Hooks                // around each request
+	Name    func(*http.Request) string // what the hooks are told that a request is
+}
+
+// Transport carries requests. It reads each answer to its end, within a time and a size, and lets only JSON through;
 // what the network or a proxy loses at random is asked for once more.
-type transport struct {
+type Transport struct {
 	base     http.RoundTripper
-	hooks    hooks.Hooks
-	timeout  time.Duration
+	config   Config
 	maxBody  int64
 	requests atomic.Int64
 }
+
+// ConnectTimeout is how long connecting may take, and the TLS handshake after it.
+const ConnectTimeout = 5 * time.Second
 
 const (
 	maxBody    = 64 << 20
@@ -32,25 +45,31 @@ const (
 	retryDelay = 200 * time.Millisecond
 )
 
-func newTransport(cfg Config) *transport {
-	return &transport{
+// NewTransport makes a transport.
+func NewTransport(cfg Config) *Transport {
+	return &Transport{
 		base: trace.Transport(&http.Transport{
 			Proxy:               http.ProxyFromEnvironment,
 			DialContext:         (&dialer{}).dial,
 			TLSClientConfig:     cfg.TLS,
-			TLSHandshakeTimeout: connectTimeout,
+			TLSHandshakeTimeout: ConnectTimeout,
 			MaxIdleConnsPerHost: maxIdle,
 			IdleConnTimeout:     30 * time.Second,
 			ForceAttemptHTTP2:   true,
 		}),
-		hooks:   cfg.Hooks,
-		timeout: cfg.Timeout,
+		config:  cfg,
 		maxBody: maxBody,
 	}
 }
 
+// NoRedirects is for http.Client: it keeps passwords and tokens from being sent to wherever an answer points.
+func NoRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+
+// Requests returns how many HTTP requests were made so far, repeated ones included.
+func (t *Transport) Requests() int64 { return t.requests.Load() }
+
 // RoundTrip implements http.RoundTripper.
-func (t *transport) RoundTrip(req *http.Request) (*http.Response, error) {
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := t.once(req)
 	if !worthRepeating(resp, err) {
 		return resp, err
@@ -77,8 +96,8 @@ func worthRepeating(resp *http.Response, err error) bool {
 }
 
 // once makes one request when it may begin.
-func (t *transport) once(req *http.Request) (*http.Response, error) {
-	end, err := t.hooks.Begin(req.Context(), serviceOf(req))
+func (t *Transport) once(req *http.Request) (*http.Response, error) {
+	end, err := t.config.Hooks.Begin(req.Context(), t.config.Name(req))
 	if err != nil {
 		return nil, err
 	}
@@ -92,8 +111,9 @@ func (t *transport) once(req *http.Request) (*http.Response, error) {
 }
 
 // exchange sends a request and reads the answer, whose body is then in memory.
-func (t *transport) exchange(req *http.Request) (*http.Response, error) {
-	ctx, cancel := context.WithTimeoutCause(req.Context(), t.timeout, fmt.Errorf("no answer within %s", t.timeout))
+func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
+	limit := t.config.Timeout
+	ctx, cancel := context.WithTimeoutCause(req.Context(), limit, fmt.Errorf("no answer within %s", limit))
 	defer cancel()
 	t.requests.Add(1)
 	resp, err := t.base.RoundTrip(req.WithContext(ctx))
@@ -120,7 +140,7 @@ func causeOf(ctx context.Context, req *http.Request, err error) error {
 	return err
 }
 
-func (t *transport) check(resp *http.Response, body []byte) error {
+func (t *Transport) check(resp *http.Response, body []byte) error {
 	switch {
 	case int64(len(body)) > t.maxBody:
 		return fmt.Errorf("the answer has more than %d bytes", t.maxBody)
@@ -129,7 +149,7 @@ func (t *transport) check(resp *http.Response, body []byte) error {
 	case len(body) == 0:
 		return errors.New("the answer is empty")
 	case body[0] == '{':
-		return fmt.Errorf("the answer, of %d bytes, is broken JSON: it ends with %s", len(body), snippet(body[max(0, len(body)-60):]))
+		return fmt.Errorf("the answer, of %d bytes, is broken JSON: it ends with %s", len(body), Snippet(body[max(0, len(body)-60):]))
 	}
-	return fmt.Errorf("the answer is not JSON: %s", snippet(body))
+	return fmt.Errorf("the answer is not JSON: %s", Snippet(body))
 }

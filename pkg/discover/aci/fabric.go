@@ -1,0 +1,46 @@
+package aci
+
+import (
+	"context"
+
+	"calipso.io/calipso/pkg/conn/apic"
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/model"
+)
+
+// fabric is what the controller tells of the fabric's ports.
+type fabric struct {
+	nodes      map[string]*apic.Node // switches with a name, by their distinguished names
+	named      map[string]string     // these names, by the ids of the switches
+	neighbors  []apic.Neighbor
+	interfaces map[apic.Port]apic.Interface
+}
+
+func readFabric(ctx context.Context, req *discover.Request) (*fabric, error) {
+	nodes, err := nodesOf(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	f := &fabric{nodes: map[string]*apic.Node{}, named: map[string]string{}}
+	for i := range nodes {
+		if n := &nodes[i]; isSwitch(n) && n.Name != "" {
+			f.nodes[n.DN], f.named[model.SwitchID(n.Name)] = n, n.DN
+		}
+	}
+	if f.neighbors, err = req.Fabric.Neighbors(ctx); err != nil {
+		return nil, err
+	}
+	f.interfaces, err = req.Fabric.Interfaces(ctx)
+	return f, err
+}
+
+// port returns a port as an object; false when it is not one of a switch.
+func (f *fabric) port(at apic.Port, role string) (model.Object, bool) {
+	n := f.nodes[at.Node]
+	if n == nil || at.Name == "" {
+		return model.Object{}, false
+	}
+	i := f.interfaces[at]
+	i.Port = at
+	return portOf(n, i, role), true
+}
