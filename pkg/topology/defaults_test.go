@@ -73,6 +73,9 @@ func TestValidateCliqueType(t *testing.T) {
 		{"instance", "", false, []string{`clique type "x" of instance (environment "e")`, "no link types"}},
 		{"switch_pnic", "switch_pnic-switch-pnic", false, []string{`"switch_pnic-switch-pnic" is not a known link type`}},
 		{"instance", "instance-network", false, []string{`"instance-network" is not a known link type`}},
+		{"switch", "switch-switch_pnic:uplink switch_pnic-switch_pnic switch_pnic-switch:downlink", false, nil},
+		{"switch", "switch-switch_pnic:sideways", false, []string{`"switch-switch_pnic:sideways": only links of a switch and its ports have a role, one of hostlink, uplink, downlink`}},
+		{"instance", "instance-vnic:uplink", false, []string{`"instance-vnic:uplink": only links of a switch`}},
 		{"instance", "instance-nothing", true, []string{`"instance-nothing" is not a known link type`}},
 		{"instance", "vnic-vedge instance-vnic", false, []string{`"vnic-vedge" begins at a vnic, which nothing before it leads to`}},
 		{"instance", "instance-vnic vedge-otep nonsense", false, []string{`"vedge-otep" begins at a vedge`, `"nonsense" is not`}},
@@ -104,6 +107,7 @@ func TestSelectCliqueType(t *testing.T) {
 		{Name: "vpp or lxb", MechanismDrivers: []string{"VPP", "LXB"}},
 		{Name: "gre", TypeDrivers: "gre"},
 		{Name: "vpp gre", TypeDrivers: "gre", MechanismDrivers: []string{"VPP"}},
+		{Name: "fabric", ACIEnabled: true},
 	}
 	for i := range types {
 		types[i].FocalPointType = "instance"
@@ -123,6 +127,8 @@ func TestSelectCliqueType(t *testing.T) {
 		{model.Environment{TypeDrivers: "gre"}, "gre"},
 		{model.Environment{TypeDrivers: "gre", MechanismDrivers: []string{"VPP"}}, "vpp gre"},
 		{model.Environment{EnvironmentType: "Kubernetes"}, "kubernetes"},
+		{model.Environment{ACIEnabled: true}, "fabric"},
+		{model.Environment{ACIEnabled: true, Distribution: "Mercury"}, "mercury"},
 	} {
 		got, ok := SelectCliqueType(&test.env, types, "instance")
 		if !ok || got.Name != test.want {

@@ -10,22 +10,20 @@ import (
 
 // fabric is what the controller tells of the fabric's ports.
 type fabric struct {
-	nodes      map[string]*apic.Node // switches with a name, by their distinguished names
-	named      map[string]string     // these names, by the ids of the switches
+	nodes      map[string]*apic.Node // by their distinguished names
+	named      map[string]string     // these, by the ids of the switches
 	neighbors  []apic.Neighbor
 	interfaces map[apic.Port]apic.Interface
 }
 
 func readFabric(ctx context.Context, req *discover.Request) (*fabric, error) {
-	nodes, err := nodesOf(ctx, req)
+	nodes, err := nodesOf(ctx, req, func(*apic.Node, string) {})
 	if err != nil {
 		return nil, err
 	}
 	f := &fabric{nodes: map[string]*apic.Node{}, named: map[string]string{}}
-	for i := range nodes {
-		if n := &nodes[i]; isSwitch(n) && n.Name != "" {
-			f.nodes[n.DN], f.named[model.SwitchID(n.Name)] = n, n.DN
-		}
+	for _, n := range nodes {
+		f.nodes[n.DN], f.named[model.SwitchID(n.Name)] = n, n.DN
 	}
 	if f.neighbors, err = req.Fabric.Neighbors(ctx); err != nil {
 		return nil, err

@@ -9,6 +9,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode"
 
 	"calipso.io/calipso/pkg/conn/apic"
 	"calipso.io/calipso/pkg/discover"
@@ -38,39 +40,47 @@ func (switches) Reads(req *discover.Request) []func(context.Context) {
 }
 
 func (switches) Fetch(ctx context.Context, req *discover.Request) ([]model.Object, error) {
-	nodes, err := nodesOf(ctx, req)
+	nodes, err := nodesOf(ctx, req, func(n *apic.Node, reason string) { warn(req, n.DN, reason) })
 	if err != nil {
 		return nil, err
 	}
 	var found []model.Object
-	named := map[string]string{}
-	for i := range nodes {
-		n := &nodes[i]
-		id := model.SwitchID(n.Name)
-		switch {
-		case !isSwitch(n):
-		case n.Name == "":
-			warn(req, n.DN, "it has no name: it is not registered in the fabric")
-		case named[id] != "":
-			warn(req, n.DN, fmt.Sprintf("its name, %s, is also that of %s", n.Name, named[id]))
-		default:
-			named[id] = n.DN
-			found = append(found, switchOf(req.Env.Name, n))
-		}
+	for _, n := range nodes {
+		found = append(found, switchOf(req.Env.Name, n))
 	}
 	return found, nil
 }
 
-// nodesOf returns the nodes of the environment's fabric.
-func nodesOf(ctx context.Context, req *discover.Request) ([]apic.Node, error) {
+// nodesOf returns the switches of the environment's fabric. Those that have no name to go by are passed over, with a
+// reason.
+func nodesOf(ctx context.Context, req *discover.Request, passed func(n *apic.Node, reason string)) ([]*apic.Node, error) {
 	if req.Fabric == nil {
 		return nil, errors.New("the environment has no ACI section, or aci_enabled is not set")
 	}
-	return req.Fabric.Nodes(ctx)
+	all, err := req.Fabric.Nodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var nodes []*apic.Node
+	named := map[string]*apic.Node{}
+	for i := range all {
+		n := &all[i]
+		id := model.SwitchID(n.Name)
+		switch {
+		case n.Role != "leaf" && n.Role != "spine":
+		case n.Name == "":
+			passed(n, "it has no name: it is not registered in the fabric")
+		case strings.ContainsFunc(n.Name, func(r rune) bool { return !unicode.IsPrint(r) }):
+			passed(n, fmt.Sprintf("its name, %q, can't be shown", n.Name))
+		case named[id] != nil:
+			passed(n, fmt.Sprintf("its name, %s, is also that of %s", n.Name, named[id].DN))
+		default:
+			named[id] = n
+			nodes = append(nodes, n)
+		}
+	}
+	return nodes, nil
 }
-
-// isSwitch tells whether a node is a switch of the fabric.
-func isSwitch(n *apic.Node) bool { return n.Role == "leaf" || n.Role == "spine" }
 
 func switchOf(env string, n *apic.Node) model.Object {
 	id := model.SwitchID(n.Name)

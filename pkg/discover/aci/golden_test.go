@@ -1,0 +1,143 @@
+package aci
+
+import (
+	"encoding/json"
+	"encoding/pem"
+	"flag"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"calipso.io/calipso/pkg/conn/apic"
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/model"
+)
+
+var update = flag.Bool("update", false, "write what is found to the want files")
+
+// TestGolden runs all fetchers on the answers of an APIC in testdata/<case>/<class>.json, which hold the attributes of each
+// object, and compares what they find with the files want.<fetcher>.json there. The host is node-1, its NICs are in
+// known.json.
+func TestGolden(t *testing.T) {
+	t.Parallel()
+	cases, err := filepath.Glob("testdata/*")
+	if err != nil || len(cases) == 0 {
+		t.Fatal("no cases: ", err)
+	}
+	for _, dir := range cases {
+		t.Run(filepath.Base(dir), func(t *testing.T) {
+			t.Parallel()
+			fabric := serve(t, dir)
+			var known []model.Object
+			readJSON(t, filepath.Join(dir, "known.json"), &known)
+			check(t, dir, "switches", NewSwitches(), fabric, nil)
+			check(t, dir, "fabric_links", NewFabricLinks(), fabric, nil)
+			check(t, dir, "hostlinks", NewHostlinks(), fabric, known)
+		})
+	}
+}
+
+func check(t *testing.T, dir, name string, fetcher discover.Fetcher, fabric *apic.Client, known []model.Object) {
+	t.Helper()
+	req := discover.NewRequest(&model.Environment{Name: "env"}, &model.Object{Type: model.TypeHost, ID: "node-1", Name: "node-1"}, known...)
+	req.Fabric = fabric
+	objects, err := fetcher.Fetch(t.Context(), req)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	got, err := json.MarshalIndent(map[string]any{"objects": short(t, objects), "warnings": req.Warnings()}, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(dir, "want."+name+".json")
+	if *update {
+		if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(strings.TrimSpace(string(want)), string(got)); diff != "" {
+		t.Errorf("%s:\n%s", file, diff)
+	}
+}
+
+// short returns documents without the fields that a scan fills in later.
+func short(t *testing.T, objects []model.Object) []map[string]any {
+	t.Helper()
+	list := []map[string]any{}
+	for _, o := range objects {
+		document := map[string]any{"type": o.Type, "id": o.ID, "name": o.Name, "parent_id": o.ParentID, "part": o.Part}
+		maps.Copy(document, o.Attrs)
+		maps.DeleteFunc(document, func(_ string, value any) bool { return value == "" })
+		list = append(list, document)
+	}
+	return list
+}
+
+func readJSON(t *testing.T, file string, into any) {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err == nil {
+		err = json.Unmarshal(data, into)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// serve starts an APIC that answers with a case's files. Classes that have none have no objects.
+func serve(t *testing.T, dir string) *apic.Client {
+	t.Helper()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		class := strings.TrimSuffix(filepath.Base(r.URL.Path), ".json")
+		rows := []map[string]string{{"token": "t"}}
+		if class != "aaaLogin" {
+			rows = nil
+			if file := filepath.Join(dir, class+".json"); fileExists(file) {
+				readJSON(t, file, &rows)
+			}
+		}
+		data := []any{}
+		for _, row := range rows {
+			data = append(data, map[string]any{class: map[string]any{"attributes": row}})
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"totalCount": len(rows), "imdata": data})
+	}))
+	t.Cleanup(server.Close)
+	u, err := url.Parse(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg, err := apic.FromSection(model.Section{"host": u.Hostname(), "port": u.Port(), "user": "u", "pwd": "p",
+		"ca_cert": string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}))})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return apic.New(cfg)
+}
+
+func fileExists(name string) bool {
+	_, err := os.Stat(name)
+	return err == nil
+}
+
+// TestWithoutFabric: whoever enables ACI without a section is told so.
+func TestWithoutFabric(t *testing.T) {
+	t.Parallel()
+	for _, fetcher := range []discover.Fetcher{NewSwitches(), NewFabricLinks(), NewHostlinks()} {
+		req := discover.NewRequest(&model.Environment{Name: "env"}, &model.Object{Type: model.TypeHost, ID: "node-1"})
+		if _, err := fetcher.Fetch(t.Context(), req); err == nil || !strings.Contains(err.Error(), "no ACI section") {
+			t.Errorf("error %v", err)
+		}
+	}
+}
