@@ -41,6 +41,54 @@ func TestFabricOfHundredHosts(t *testing.T) {
 	}
 }
 
+// TestScanOfASwitch scans switches and ports alone, those of a fabric and those that only hosts tell of: nothing that others
+// have found is lost.
+func TestScanOfASwitch(t *testing.T) {
+	t.Parallel()
+	fabric, leafs := small("fabric"), small("leafs")
+	fabric.Fabric, leafs.Leafs = true, true
+	c, l := start(t), simulate(t, fabric, leafs)
+	for _, name := range []string{"fabric", "leafs"} {
+		c.add(document(t, l, name))
+		c.completed(client.ScanRequest{Environment: name})
+		before := c.look(name, "")
+		for _, objectType := range []string{model.TypeSwitch, model.TypeSwitchPnic} {
+			object := before.of(objectType)[0]
+			c.completed(client.ScanRequest{Environment: name, ObjectID: object.ID, ObjectType: objectType})
+			if d := differences(before, c.look(name, "")); d != "" {
+				t.Errorf("the scan of %s of %s changed the inventory:\n%s", object.ID, name, d)
+			}
+		}
+	}
+}
+
+// TestFabricChanges cuts a cable in a fabric and scans one of the switches that it was in: what is gone goes, with its
+// links, and the rest stays.
+func TestFabricChanges(t *testing.T) {
+	t.Parallel()
+	const name = "changes"
+	config := small(name)
+	config.Fabric = true
+	c, l := start(t), simulate(t, config)
+	c.add(document(t, l, name))
+	c.completed(client.ScanRequest{Environment: name})
+	leaf := client.ScanRequest{Environment: name, ObjectID: "switch-leaf-101", ObjectType: model.TypeSwitch}
+	before := c.look(name, "")
+	c.completed(leaf)
+	if d := differences(before, c.look(name, "")); d != "" {
+		t.Errorf("the scan of a leaf changed the inventory:\n%s", d)
+	}
+	l.Cloud(name).CutTrunk()
+	c.completed(leaf)
+	after := c.look(name, "")
+	if gone := after.about("switch-leaf-101-eth1__181"); len(gone) > 1 { // the spine's port is not of the leaf
+		t.Errorf("of the port that is gone there is still %q", gone)
+	}
+	same(t, "cables in the fabric", trunks(after), lower(l.Truth(name).Trunks))
+	c.completed(client.ScanRequest{Environment: name})
+	checkTruth(t, c.look(name, ""), l.Truth(name))
+}
+
 // checkFabricPath follows the path of an interface from its instance to the spines, in the instance's clique.
 func checkFabricPath(t *testing.T, inventory *found, fabric *sim.Fabric, v sim.Vnic) {
 	t.Helper()

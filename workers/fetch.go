@@ -191,9 +191,9 @@ func (w *Workers) addChildren(ctx context.Context, inv *store.Inventory, env *mo
 }
 
 // concerns tells whether the step for a parent can find an object, or what is below it. Listings of the cloud's API
-// hold everything; a host's commands tell of what is on the host.
+// hold everything; a host's commands tell of what is on the host, and of ports of switches that they have told of before.
 func concerns(parent, object *model.Object) bool {
-	return parent.Type != model.TypeHost || object.Host == parent.ID ||
+	return parent.Type != model.TypeHost || object.Host == parent.ID || strings.HasSuffix(object.Scope, scopeOf(parent.Type, parent.ID)) ||
 		parent.IDPath == object.IDPath || strings.HasPrefix(parent.IDPath, object.IDPath+"/")
 }
 

@@ -86,9 +86,14 @@ func (w *Workers) sweepBelow(ctx context.Context, inv *store.Inventory, scan *mo
 	if err != nil {
 		return err
 	}
+	of := []store.Cond{store.Is(store.Environment, scan.Environment), store.Older(scan.Generation)}
+	if only.Type == model.TypeSwitch || only.Type == model.TypeSwitchPnic {
+		// The ports below a switch were found on many hosts, of which at most one was read.
+		of = append(of, store.Is(store.Scope, rootScope, only.Scope))
+	}
 	removed := 0
 	for _, cond := range []store.Cond{store.HasPrefix(store.IDPath, only.IDPath+"/"), store.Is(store.IDPath, only.IDPath)} {
-		n, err := inv.Objects.Delete(ctx, store.Is(store.Environment, scan.Environment), store.Older(scan.Generation), cond)
+		n, err := inv.Objects.Delete(ctx, append(slices.Clone(of), cond)...)
 		if err != nil {
 			return err
 		}
@@ -116,10 +121,11 @@ func ran(scan *model.Scan, steps []model.Step, phase string) bool {
 	})
 }
 
+// hostsOf returns the hosts that the steps of a phase are for, "" for a step that is for what is on no host.
 func hostsOf(steps []model.Step, phase string) []string {
 	var hosts []string
 	for _, s := range steps {
-		if s.Phase == phase && s.Host != "" {
+		if s.Phase == phase {
 			hosts = append(hosts, s.Host)
 		}
 	}

@@ -42,7 +42,7 @@ func (w *Workers) linkSteps(ctx context.Context, scan *model.Scan) ([]model.Step
 		return nil, err
 	}
 	env, err := w.DB.Environments.Get(ctx, scan.Environment)
-	if env.ACIEnabled {
+	if env.ACIEnabled && len(read) == 0 {
 		s := newStep(scan, model.PhaseLinks, "links", fabricLinks)
 		s.ParentID, s.ParentType = env.Name, model.TypeEnvironment
 		steps = append(steps, s)

@@ -32,6 +32,7 @@ type Cloud struct {
 	ids     ids
 	clock   time.Time
 	numbers counters
+	cut     int // how many cables in the fabric
 }
 
 // counters number what the cloud numbers: no number is given twice.

@@ -86,7 +86,15 @@ func (c *Cloud) Fabric() *Fabric {
 		}
 	}
 	f.Nodes = append(append(f.Nodes, leafs...), spines...)
+	f.Trunks = f.Trunks[c.cut:]
 	return f
+}
+
+// CutTrunk cuts the first of the cables in the fabric that there are.
+func (c *Cloud) CutTrunk() {
+	c.Lock()
+	defer c.Unlock()
+	c.cut++
 }
 
 func fabricNode(id int, name, role, model string) *FabricNode {

@@ -2,6 +2,7 @@ package aci
 
 import (
 	"context"
+	"regexp"
 
 	"calipso.io/calipso/pkg/conn/apic"
 	"calipso.io/calipso/pkg/discover"
@@ -32,10 +33,13 @@ func readFabric(ctx context.Context, req *discover.Request) (*fabric, error) {
 	return f, err
 }
 
+// portName is what a port's name looks like.
+var portName = regexp.MustCompile(`^[a-z0-9/._-]{1,64}$`)
+
 // port returns a port as an object; false when it is not one of a switch.
 func (f *fabric) port(at apic.Port, role string) (model.Object, bool) {
 	n := f.nodes[at.Node]
-	if n == nil || at.Name == "" {
+	if n == nil || !portName.MatchString(at.Name) {
 		return model.Object{}, false
 	}
 	i := f.interfaces[at]
