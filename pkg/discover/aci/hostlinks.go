@@ -35,15 +35,12 @@ func (hostlinks) Fetch(ctx context.Context, req *discover.Request) ([]model.Obje
 	if err != nil {
 		return nil, err
 	}
-	learned, err := req.Fabric.Learned(ctx)
-	if err != nil {
-		return nil, err
-	}
 	c := cabling{fabric: f, host: req.Parent.Name, nics: nicsByMAC(req.Known(model.TypeHostPnic)), ports: map[*model.Object][]apic.Port{}}
 	c.heardByHost(req.Known(model.TypeHostPnic))
 	c.heardByLeafs()
+	learned, err := req.Fabric.Learned(ctx)
 	c.byAddresses(learned)
-	return c.objects(req.Known(model.TypeHostPnic)), nil
+	return c.objects(req.Known(model.TypeHostPnic), err == nil), err
 }
 
 // cabling finds out which ports a host's NICs are cabled to.
@@ -138,9 +135,13 @@ func (c *cabling) join(nic *model.Object, port apic.Port) {
 	}
 }
 
-// objects returns the ports, and what is added to the NICs.
-func (c *cabling) objects(nics []*model.Object) (objects []model.Object) {
+// objects returns the ports, and what is added to the NICs. Where not all could be read, NICs without a port keep those that
+// they had.
+func (c *cabling) objects(nics []*model.Object, complete bool) (objects []model.Object) {
 	for _, nic := range nics {
+		if !complete && len(c.ports[nic]) == 0 {
+			continue
+		}
 		list := []map[string]any{}
 		for _, at := range c.ports[nic] {
 			port, ok := c.port(at, model.RoleHostlink)
