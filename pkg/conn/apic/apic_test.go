@@ -222,7 +222,7 @@ func TestFailures(t *testing.T) {
 		"no APIC":       {login, text(404, "<html>"), "there is no APIC at {URL}: check host and port of the ACI section"},
 		"no token":      {login, text(200, `{"totalCount":"1","imdata":[{"aaaLogin":{"attributes":{}}}]}`), "log in at {URL}: the answer holds no token"},
 		"web page":      {login, text(200, "<!DOCTYPE html>\n<title>Portal</title>"), "log in at {URL}: the answer is not JSON: <!DOCTYPE html> <title>Portal</title>"},
-		"elsewhere":     {login, http.RedirectHandler("https://elsewhere.example/", 302).ServeHTTP, "302 Found: it sends us on to https://elsewhere.example/; check host and port"},
+		"elsewhere":     {login, http.RedirectHandler("https://elsewhere.example/", http.StatusFound).ServeHTTP, "302 Found: it sends us on to https://elsewhere.example/; check host and port"},
 		"html":          {query, text(200, "<h1>\x1b[31mWelcome"), "list fabricNode of the fabric: GET {URL}/api/class/fabricNode.json"},
 		"html status":   {query, text(500, "<h1>Oops</h1>"), "500 Internal Server Error: <h1>Oops</h1>"},
 		"bad request":   {query, text(400, `{"imdata":[{"error":{"attributes":{"code":"12","text":"no class"}}}]}`), "400 Bad Request: no class"},
