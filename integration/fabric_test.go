@@ -17,11 +17,11 @@ import (
 const apicRequests = 7
 
 // TestFabricOfHundredHosts scans a cloud whose hosts are cabled to an ACI fabric: the clique of each instance leads to the
-// ports of all spines, and the number of queries does not depend on how many hosts and NICs there are.
+// ports of all spines, and the number of queries does not depend on how many hosts and NICs there are. It is alone: with all
+// other clouds beside it a scan of so many hosts may take too long.
 func TestFabricOfHundredHosts(t *testing.T) {
-	t.Parallel()
 	const name = "fabric"
-	c, l := start(t), simulate(t, lab.EnvConfig{Name: name, Hosts: 100, Instances: 200, Fabric: true, Bonds: true})
+	c, l := start(t), simulate(t, lab.EnvConfig{Name: name, Hosts: 100, Instances: 100, Fabric: true, Bonds: true})
 	c.add(document(t, l, name))
 	scan := c.completed(client.ScanRequest{Environment: name})
 	asked := l.Stats(name)
