@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -95,8 +96,9 @@ func readJSON(t *testing.T, file string, into any) {
 	}
 }
 
-// serve starts an APIC that answers with a case's files. Classes that have none have no objects.
-func serve(t *testing.T, dir string) *apic.Client {
+// serve starts an APIC that answers with a case's files. Classes that have none have no objects; of those that are named it
+// says that there are more than it answers with.
+func serve(t *testing.T, dir string, incomplete ...string) *apic.Client {
 	t.Helper()
 	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		class := strings.TrimSuffix(filepath.Base(r.URL.Path), ".json")
@@ -111,7 +113,11 @@ func serve(t *testing.T, dir string) *apic.Client {
 		for _, row := range rows {
 			data = append(data, map[string]any{class: map[string]any{"attributes": row}})
 		}
-		_ = json.NewEncoder(w).Encode(map[string]any{"totalCount": len(rows), "imdata": data})
+		total := len(rows)
+		if slices.Contains(incomplete, class) {
+			total++
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"totalCount": total, "imdata": data})
 	}))
 	t.Cleanup(server.Close)
 	u, err := url.Parse(server.URL)
@@ -139,5 +145,32 @@ func TestWithoutFabric(t *testing.T) {
 		if _, err := fetcher.Fetch(t.Context(), req); err == nil || !strings.Contains(err.Error(), "no ACI section") {
 			t.Errorf("error %v", err)
 		}
+	}
+}
+
+// TestAddressesThatCannotBeRead: what LLDP tells is found all the same, and of NICs of which nothing is found nothing is said.
+func TestAddressesThatCannotBeRead(t *testing.T) {
+	t.Parallel()
+	var known []model.Object
+	readJSON(t, "testdata/fabric/known.json", &known)
+	req := discover.NewRequest(&model.Environment{Name: "env"}, &model.Object{Type: model.TypeHost, ID: "node-1", Name: "node-1"}, known...)
+	req.Fabric = serve(t, "testdata/fabric", "epmMacEp")
+	objects, err := NewHostlinks().Fetch(t.Context(), req)
+	if err == nil || !strings.Contains(err.Error(), "the answer is not complete") {
+		t.Errorf("error %v", err)
+	}
+	ports := map[string]int{}
+	for _, o := range objects {
+		if o.Part != "" {
+			ports[o.ID] = len(o.Maps("fabric_ports"))
+		}
+	}
+	for nic, n := range ports {
+		if n == 0 {
+			t.Errorf("%s is said to have no port", nic)
+		}
+	}
+	if ports["ens3-00:50:56:00:00:01"] != 1 || ports["ens9-00:50:56:00:00:09"] != 1 {
+		t.Errorf("ports by NIC: %v", ports)
 	}
 }
