@@ -70,6 +70,7 @@ func (s *server) routes() []route {
 		{"DELETE", "/messages", login, chosenMessages(), s.deleteMessages},
 
 		{"GET", "/inventory", login, inventoryParams(), s.getInventory},
+		{"DELETE", "/inventory", login, params(text("env_name").must(), text("inventory").must()), s.deleteAlternate},
 		{"GET", "/links", login, linkParams(), s.getLinks},
 		{"GET", "/cliques", login, cliqueParams(), s.getCliques},
 		{"GET", "/export", login, params(text("env_name").must(), text("inventory")), s.export},

@@ -86,6 +86,19 @@ func (s *Scheduler) Recover(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
 		}
 	}
+	return errors.Join(append(errs, s.recoverEvents(ctx))...)
+}
+
+// recoverEvents asks for the handling of events where there are any.
+func (s *Scheduler) recoverEvents(ctx context.Context) error {
+	kept, err := s.DB.Events.CountBy(ctx, store.Environment)
+	if err != nil {
+		return fmt.Errorf("count the events: %w", err)
+	}
+	var errs []error
+	for environment := range kept {
+		errs = append(errs, s.Queue.Enqueue(ctx, tasks.HandleEvents{Environment: environment}))
+	}
 	return errors.Join(errs...)
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/tasks"
 )
 
 // finishScan removes what is gone from the cloud, and writes down how the scan went.
@@ -47,7 +48,19 @@ func (w *Workers) finishScan(ctx context.Context, scan *model.Scan, step *model.
 	step.Found = removed
 	w.stepLog(scan, step).Info("scan ended", "status", ended.Status)
 	w.tellOutcome(ctx, &ended, steps)
+	w.resumeEvents(ctx, scan, step)
 	return w.noteOnEnvironment(ctx, ended)
+}
+
+// resumeEvents asks for events that were handled during the scan to be handled again. If this gets lost the scheduler asks.
+func (w *Workers) resumeEvents(ctx context.Context, scan *model.Scan, step *model.Step) {
+	kept, err := w.DB.Events.Count(ctx, store.Is(store.Environment, scan.Environment))
+	if err == nil && kept > 0 {
+		err = w.Queue.Enqueue(ctx, tasks.HandleEvents{Environment: scan.Environment})
+	}
+	if err != nil {
+		w.stepLog(scan, step).Warn("the environment's events are looked at later", "error", err)
+	}
 }
 
 // sweep removes cliques, links and objects that this scan should have found and did not, in the order in which nothing

@@ -85,31 +85,9 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 		return err
 	}
 	defer done()
-	view := topology.View{Env: session.env, Host: step.Host, Networks: map[string]*model.Object{}}
-	networks, err := session.networks(ctx, "")
+	links, err := w.hostLinks(ctx, session, scan, step.Host, func(string) bool { return false })
 	if err != nil {
 		return err
-	}
-	for i := range networks {
-		view.Networks[networks[i].ID] = &networks[i]
-	}
-	of := []store.Cond{store.Is(store.Host, step.Host)}
-	if step.Host == "" {
-		of = []store.Cond{store.Is(store.Type, model.TypeSwitch, model.TypeSwitchPnic), store.Is(store.Scope, rootScope)}
-	}
-	err = session.inventory.Objects.Each(ctx, store.Where(w.current(scan, of...)...), func(o model.Object) error {
-		view.Objects = append(view.Objects, &o)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("read the objects of %s: %w", step.ParentID, err)
-	}
-	if view.Cabled, err = w.cabled(ctx, session, scan, view.Objects); err != nil {
-		return err
-	}
-	links := topology.FindLinks(view)
-	for i := range links {
-		links[i].LastScanned = w.Now().UTC()
 	}
 	if err := w.fence(ctx, step); err != nil {
 		return err
@@ -121,6 +99,41 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	w.Metrics.Fenced(scan.Environment, refused)
 	step.Found = len(links)
 	return nil
+}
+
+// hostLinks finds the links of one host, or of the fabric when it is "", without what is gone, by its document id.
+func (w *Workers) hostLinks(ctx context.Context, session *session, scan *model.Scan, host string, gone func(string) bool) ([]model.Link, error) {
+	view := topology.View{Env: session.env, Host: host, Networks: map[string]*model.Object{}}
+	networks, err := session.networks(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for i := range networks {
+		if !gone(networks[i].DBID()) {
+			view.Networks[networks[i].ID] = &networks[i]
+		}
+	}
+	of := []store.Cond{store.Is(store.Host, host)}
+	if host == "" {
+		of = []store.Cond{store.Is(store.Type, model.TypeSwitch, model.TypeSwitchPnic), store.Is(store.Scope, rootScope)}
+	}
+	err = session.inventory.Objects.Each(ctx, store.Where(w.current(scan, of...)...), func(o model.Object) error {
+		if !gone(o.DBID()) {
+			view.Objects = append(view.Objects, &o)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read the objects of %s: %w", firstText(host, "the fabric"), err)
+	}
+	if view.Cabled, err = w.cabled(ctx, session, scan, view.Objects); err != nil {
+		return nil, err
+	}
+	links := topology.FindLinks(view)
+	for i := range links {
+		links[i].LastScanned = w.Now().UTC()
+	}
+	return links, nil
 }
 
 // cabled returns the ports of switches that a host's NICs are cabled to, and these switches.

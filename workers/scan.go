@@ -56,7 +56,7 @@ func startable(s *model.Scan) bool {
 // is a number in the store: the generation of that scan. A scan gets its generation here, so that generations grow in the
 // order in which scans run.
 func (w *Workers) takeTurn(ctx context.Context, scan model.Scan) (model.Scan, error) {
-	turn := "turn/" + scan.Environment
+	turn := turnName(scan.Environment)
 	if _, err := w.DB.Counters.Insert(ctx, store.Counter{Name: turn}); err != nil {
 		return scan, err
 	}
@@ -83,6 +83,8 @@ func (w *Workers) takeTurn(ctx context.Context, scan model.Scan) (model.Scan, er
 	})
 	return scan, err
 }
+
+func turnName(environment string) string { return "turn/" + environment }
 
 // isOpen tells whether the scan of an environment with the generation has not ended.
 func (w *Workers) isOpen(ctx context.Context, environment string, generation int64) (bool, error) {

@@ -222,6 +222,19 @@ func (s *session) close() {
 	}
 }
 
+// refresh makes the session forget what it has read, so that it is read again; connections and the login stay.
+func (s *session) refresh() {
+	if s.cloud != nil {
+		s.cloud.Refresh()
+	}
+	if s.database != nil {
+		s.database.Refresh()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.known)
+}
+
 func (s *session) sources() discover.Sources {
 	return discover.Sources{Cloud: s.cloud, Database: s.database, Fabric: s.fabric, Sudo: s.sudo,
 		Host: func(ctx context.Context, host string, script []byte, args ...string) ([]byte, []byte, error) {

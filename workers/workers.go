@@ -87,6 +87,7 @@ func (w *Workers) Run(ctx context.Context) error {
 	mux.Use(w.observeTask)
 	handle(mux, w.startScan)
 	handle(mux, w.advanceScan)
+	handle(mux, w.handleEvents)
 	handle(mux, w.retain)
 	for phase, work := range map[string]stepWork{
 		model.PhaseInventory: w.fetch,

@@ -42,6 +42,11 @@ func (c *Client) Documents(ctx context.Context, environment, inventory string, e
 	})
 }
 
+// DeleteInventory removes what an alternate inventory has of an environment (DELETE /inventory).
+func (c *Client) DeleteInventory(ctx context.Context, environment, inventory string) error {
+	return c.call(ctx, http.MethodDelete, "/inventory", params("env_name", environment, "inventory", inventory), nil, nil)
+}
+
 func (c *Client) export(ctx context.Context, environment, inventory string, read func(io.Reader) error) error {
 	answer, err := c.send(ctx, http.MethodGet, "/export", params("env_name", environment, "inventory", inventory), nil)
 	if err != nil {

@@ -24,7 +24,7 @@ func Commands(connect Connect) []*cobra.Command {
 		envCommand(connect),
 		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
 		scheduleCommand(connect), messagesCommand(connect),
-		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
+		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect), verifyCommand(connect),
 	}
 	for _, c := range commands {
 		quiet(c)

@@ -141,6 +141,16 @@ func (p Plan) step(parent string) PlanStep {
 // IsTask tells whether objects of a type have a step that is a task of its own.
 func (p Plan) IsTask(objectType string) bool { return p.step(objectType).Task }
 
+// Finds returns the type of objects that a fetcher finds below a type of parent; "" when it adds to others.
+func (p Plan) Finds(parent, fetcher string) string {
+	for _, e := range p.step(parent).Find {
+		if e.Fetcher == fetcher {
+			return e.Type
+		}
+	}
+	return ""
+}
+
 // applies tells whether the entry's condition holds for an environment and a parent.
 func (e Entry) applies(env *model.Environment, parent *model.Object) bool {
 	have := map[string][]string{

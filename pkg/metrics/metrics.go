@@ -18,9 +18,9 @@ import (
 type Metrics struct {
 	registry *prometheus.Registry
 
-	tasks, steps, fetches, takenBack, fenced, apiErrors, sshErrors, sqlErrors *prometheus.CounterVec
+	tasks, steps, fetches, takenBack, fenced, apiErrors, sshErrors, sqlErrors, events *prometheus.CounterVec
 
-	taskSeconds, stepSeconds, apiSeconds, sshSeconds, sqlSeconds, httpSeconds *prometheus.HistogramVec
+	taskSeconds, stepSeconds, apiSeconds, sshSeconds, sqlSeconds, httpSeconds, eventLag *prometheus.HistogramVec
 }
 
 // Buckets in seconds: of round trips to clouds and hosts, and of work that makes many of them.
@@ -46,6 +46,8 @@ func New(version string) *Metrics {
 	m.sqlSeconds = m.seconds("calipso_sql_query_duration_seconds", "Time that queries of clouds' databases took.", roundTrips[:], "environment")
 	m.sqlErrors = m.counter("calipso_sql_query_errors_total", "Queries of clouds' databases that failed.", "environment")
 	m.httpSeconds = m.seconds("calipso_http_request_duration_seconds", "Time that answering requests to Calipso's own API took.", roundTrips[:], "method", "route", "status")
+	m.events = m.counter("calipso_events_handled_total", "Events of clouds' message buses that were handled, by what became of them: done, retried (they came too early) or given_up (the next scan has to tell).", "environment", "kind", "result")
+	m.eventLag = m.seconds("calipso_event_lag_seconds", "Time from a cloud's notification until inventory, links and cliques agreed with it.", work[:], "environment")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "calipso_build_info", Help: "1, with the version as label.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()}})
 	build.Set(1)
@@ -84,6 +86,8 @@ const (
 	Waiting    = "waiting"    // a task whose turn has not come
 	Incomplete = "incomplete" // a step of which something could not be read
 	Released   = "released"   // a step that another attempt may do
+	Retried    = "retried"    // an event that came too early
+	GivenUp    = "given_up"   // an event that came too early too often
 	Failed     = "failed"
 )
 
@@ -123,6 +127,20 @@ func (m *Metrics) TakenBack(environment string) {
 func (m *Metrics) Fenced(environment string, n int) {
 	if m != nil && n > 0 {
 		m.fenced.WithLabelValues(environment).Add(float64(n))
+	}
+}
+
+// Event counts an event of a kind that was handled with a result.
+func (m *Metrics) Event(environment, kind, result string) {
+	if m != nil {
+		m.events.WithLabelValues(environment, kind, result).Inc()
+	}
+}
+
+// EventLag notes the time from a notification until the inventory agreed with it.
+func (m *Metrics) EventLag(environment string, lag time.Duration) {
+	if m != nil {
+		m.eventLag.WithLabelValues(environment).Observe(lag.Seconds())
 	}
 }
 

@@ -55,3 +55,36 @@ const (
 
 // EventID returns the id of the event that an environment's notification is: one that comes twice is one event.
 func EventID(environment, messageID string) string { return environment + "/" + messageID }
+
+// relatedTypes are the types of objects that events are about, where they are others than their kinds.
+var relatedTypes = map[string]string{EventSubnet: TypeNetwork, EventRouter: TypeVservice, EventAgent: TypeNetworkAgent,
+	EventServerGroup: TypeRegion, EventFloatingIP: TypePort, EventTrunk: TypePort}
+
+// Message returns the message of an event that was handled at a time. It has the notification's id, so that there is one
+// of each, however often it is handled.
+func (e *Event) Message(now time.Time) Message {
+	now, received := now.UTC(), e.Received.UTC()
+	m := Message{ID: e.MessageID, Environment: e.Environment, SourceSystem: SourceOpenStack, Level: e.Level, Message: e.Body,
+		RelatedObject: e.Hint.Object, RelatedObjectType: e.Hint.Kind, DisplayContext: e.Hint.Object,
+		Timestamp: e.Timestamp.UTC(), ReceivedTimestamp: &received, FinishedTimestamp: &now,
+		OriginType: OriginEvent, OriginID: e.ID}
+	if name, other := relatedTypes[e.Hint.Kind]; other {
+		m.RelatedObjectType = name
+	}
+	if e.Hint.Kind == EventRouter {
+		m.RelatedObject = "qrouter-" + e.Hint.Object
+		m.DisplayContext = m.RelatedObject
+	}
+	if network := e.Hint.Related[EventNetwork]; network != "" {
+		m.DisplayContext = network
+	}
+	return m
+}
+
+// GivenUp returns the message that says that the cloud had not finished in time what an event told of, and why.
+func (e *Event) GivenUp(why string, now time.Time) Message {
+	m := e.Message(now)
+	m.ID, m.Level, m.SourceSystem = e.MessageID+".late", LevelWarn, SourceCalipso
+	m.Message = e.Type + " of " + e.Hint.Object + ": " + why + "; the next scan will tell"
+	return m
+}

@@ -144,6 +144,18 @@ func (c *Collection[T]) Each(ctx context.Context, q Query, each func(T) error) e
 	})
 }
 
+// EachBare is Each with documents as their writers wrote them: without the parts that others own, which are passed beside
+// them.
+func (c *Collection[T]) EachBare(ctx context.Context, q Query, each func(doc T, parts map[string]json.RawMessage) error) error {
+	return c.driver.Find(ctx, c.spec, q, func(r Record) error {
+		var doc T
+		if err := unmarshal(r.Doc, &doc); err != nil {
+			return fmt.Errorf("read %s %s: %w", c.spec.Name, r.ID, err)
+		}
+		return each(doc, r.Parts)
+	})
+}
+
 // IDs returns the ids of the documents that the query selects. It does not look into the documents.
 func (c *Collection[T]) IDs(ctx context.Context, q Query) ([]string, error) {
 	var ids []string

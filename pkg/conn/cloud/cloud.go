@@ -34,13 +34,19 @@ func (c *Client) Requests() int64 { return c.http.Requests() }
 // Forget drops the remembered lists of a region. They take much memory, and are not needed when objects were made of them.
 func (c *Client) Forget(region string) { c.answers.Forget(region + "/") }
 
+// Refresh drops everything that is remembered but the login, so that it is read again when it is asked for.
+func (c *Client) Refresh() { c.answers.ForgetAllBut(login) }
+
 // String names the cloud. It keeps the credentials out of logs.
 func (c *Client) String() string { return "OpenStack cloud at " + c.cfg.identityURL() }
 
 // GoString is the same as String.
 func (c *Client) GoString() string { return c.String() }
 
+// login is the name of the answer to logging in.
+const login = "session"
+
 // session returns the remembered login, and logs in at the first call.
 func (c *Client) session(ctx context.Context) (*session, error) {
-	return memo.Get(ctx, &c.answers, "session", c.login)
+	return memo.Get(ctx, &c.answers, login, c.login)
 }

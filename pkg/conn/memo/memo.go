@@ -91,6 +91,23 @@ func (m *Memo) Forget(prefix string) {
 	maps.DeleteFunc(m.answers, func(name string, _ *answer) bool { return strings.HasPrefix(name, prefix) })
 }
 
+// ForgetAllBut drops all answers but the one with the name, and that one, too, if it is an error.
+func (m *Memo) ForgetAllBut(kept string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.answers, func(name string, a *answer) bool { return name != kept || a.failed() })
+}
+
+// failed tells whether the answer is there and is an error.
+func (a *answer) failed() bool {
+	select {
+	case <-a.done:
+		return a.err != nil
+	default:
+		return false
+	}
+}
+
 func (m *Memo) forget(name string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

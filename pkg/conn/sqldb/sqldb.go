@@ -25,6 +25,9 @@ func New(cfg Config) *Client { return &Client{cfg: cfg.withDefaults()} }
 // Queries returns how many queries were made so far.
 func (c *Client) Queries() int64 { return c.queries.Load() }
 
+// Refresh drops what is remembered, so that it is read again when it is asked for.
+func (c *Client) Refresh() { c.answers.Forget("") }
+
 // String names the database. It keeps the credentials out of logs.
 func (c *Client) String() string { return "database at " + c.cfg.address() }
 

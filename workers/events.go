@@ -1,0 +1,211 @@
+package workers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"calipso.io/calipso/pkg/metrics"
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/tasks"
+)
+
+// An event is a hint at where the cloud may have changed. All events of an environment that wait are handled together:
+// the truth about what they name is read once (reconcile.go), and the inventory made to agree with it. One worker at a
+// time does that for an environment.
+
+const (
+	mostEvents = 5000            // that are handled together
+	longEnough = 2 * time.Minute // after which a task ends, for the next one to go on
+)
+
+// handleEvents handles an environment's events until none is due. It is errWait while some wait for their time.
+func (w *Workers) handleEvents(ctx context.Context, t tasks.HandleEvents) error {
+	if _, err := w.DB.Environments.Get(ctx, t.Environment); store.CodeOf(err) == store.NotFound {
+		_, err := w.DB.Events.Delete(ctx, store.Is(store.Environment, t.Environment))
+		return err
+	}
+	return w.underLease(ctx, "events/"+t.Environment, func(ctx context.Context, l *lease) error {
+		for began := w.Now(); w.Now().Sub(began) < longEnough; {
+			if err := w.wakeHandled(ctx, t.Environment); err != nil {
+				return err
+			}
+			due, waiting, err := w.dueEvents(ctx, t.Environment)
+			if err != nil {
+				return err
+			}
+			if len(due) == 0 && waiting {
+				return fmt.Errorf("events came too early: %w", errWait)
+			}
+			if len(due) == 0 {
+				return nil
+			}
+			if err := w.handleBatch(ctx, l, t.Environment, due); err != nil {
+				return err
+			}
+		}
+		return fmt.Errorf("there are more events: %w", errWait)
+	})
+}
+
+// wakeHandled makes events that were handled during a scan wait again once no scan runs: the scan may have read before
+// them, and written after them.
+func (w *Workers) wakeHandled(ctx context.Context, environment string) error {
+	handled, err := w.DB.Events.Find(ctx, store.Where(store.Is(store.Environment, environment), store.Is(store.Status, model.EventHandled)))
+	if err != nil || len(handled) == 0 {
+		return err
+	}
+	if scanning, err := w.turnOf(ctx, environment); err != nil || scanning.open {
+		return err
+	}
+	for i := range handled {
+		handled[i].Status, handled[i].Attempts = model.EventWaiting, 0
+	}
+	_, err = w.DB.Events.Put(ctx, 0, handled...)
+	return err
+}
+
+var errEnough = errors.New("enough")
+
+// dueEvents returns the events of an environment whose time has come, the oldest first, and whether others wait.
+func (w *Workers) dueEvents(ctx context.Context, environment string) (due []model.Event, waiting bool, err error) {
+	now := w.Now()
+	q := store.Where(store.Is(store.Environment, environment), store.Is(store.Status, model.EventWaiting))
+	q.Sort = []store.Order{{By: store.Received}}
+	err = w.DB.Events.Each(ctx, q, func(e model.Event) error {
+		if e.NotBefore.After(now) {
+			waiting = true
+			return nil
+		}
+		due = append(due, e)
+		if len(due) == mostEvents {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		err = nil
+	}
+	return due, waiting, err
+}
+
+// turn says which scan of an environment was the last one to run, by its generation, and whether it still does.
+type turn struct {
+	scan int64
+	open bool
+}
+
+func (w *Workers) turnOf(ctx context.Context, environment string) (turn, error) {
+	counter, err := w.DB.Counters.Get(ctx, turnName(environment))
+	if store.CodeOf(err) == store.NotFound {
+		return turn{}, nil
+	}
+	if err != nil {
+		return turn{}, err
+	}
+	open, err := w.isOpen(ctx, environment, counter.Value)
+	return turn{counter.Value, open}, err
+}
+
+// handleBatch handles events that are due.
+func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string, events []model.Event) error {
+	before, err := w.turnOf(ctx, environment)
+	if err != nil {
+		return err
+	}
+	hints := make([]model.Hint, len(events))
+	for i := range events {
+		hints[i] = events[i].Hint
+	}
+	r, err := w.reconcile(ctx, l, environment, hints)
+	if cause := context.Cause(ctx); cause != nil {
+		return cause
+	}
+	if err != nil {
+		w.Log.Warn("the cloud could not be read after events", "environment", environment, "events", len(events), "error", err)
+	}
+	after, turnErr := w.turnOf(ctx, environment)
+	if turnErr != nil {
+		return turnErr
+	}
+	s := settlement{Workers: w, overlapped: before.open || before != after}
+	for i := range events {
+		why := ""
+		if err != nil {
+			why = err.Error()
+		} else {
+			why = r.unfinished(&events[i].Hint)
+		}
+		s.add(events[i], why)
+	}
+	if err := l.fence(ctx); err != nil {
+		return err
+	}
+	return s.write(ctx, environment)
+}
+
+// backOff is how long an event that came too early waits, attempt by attempt.
+var backOff = [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+
+// settlement is what becomes of a batch of events.
+type settlement struct {
+	*Workers
+	overlapped bool // a scan may have read before them, and write after them
+	done       []model.Event
+	late       []model.Event
+	messages   []model.Message
+}
+
+// add settles one event. why says what the cloud has not finished yet; "": nothing.
+func (s *settlement) add(e model.Event, why string) {
+	now := s.Now().UTC()
+	e.Attempts++
+	if why != "" && e.Attempts <= len(backOff) {
+		e.NotBefore = now.Add(backOff[e.Attempts-1])
+		s.late = append(s.late, e)
+		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Retried)
+		return
+	}
+	if why != "" {
+		s.messages = append(s.messages, e.GivenUp(why, now))
+		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.GivenUp)
+	} else if e.Handled.IsZero() {
+		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Done)
+		s.Metrics.EventLag(e.Environment, now.Sub(e.Timestamp))
+	}
+	e.Status, e.NotBefore, e.Handled = model.EventHandled, time.Time{}, now
+	s.messages = append(s.messages, e.Message(now))
+	s.done = append(s.done, e)
+}
+
+// write writes what became of the events: messages first, so that none is lost.
+func (s *settlement) write(ctx context.Context, environment string) error {
+	if _, err := s.DB.Messages.Insert(ctx, s.messages...); err != nil {
+		return fmt.Errorf("write messages: %w", err)
+	}
+	if s.overlapped {
+		s.late = append(s.late, s.done...)
+	}
+	if _, err := s.DB.Events.Put(ctx, 0, s.late...); err != nil {
+		return fmt.Errorf("write events: %w", err)
+	}
+	if s.overlapped {
+		return nil
+	}
+	ids := make([]string, len(s.done))
+	for i := range s.done {
+		ids[i] = s.done[i].ID
+	}
+	for chunk := range slices.Chunk(ids, mostIDs) {
+		if _, err := s.DB.Events.Delete(ctx, store.IDs(chunk...)); err != nil {
+			return fmt.Errorf("remove events of %s: %w", environment, err)
+		}
+	}
+	return nil
+}
+
+// mostIDs is how many documents one query names.
+const mostIDs = 1000

@@ -1,0 +1,167 @@
+package workers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"calipso.io/calipso/pkg/model"
+)
+
+// readFor are the types of objects that have to be read for events of a kind; hosts for all.
+var readFor = map[string][]string{
+	model.EventInstance:   {model.TypeInstance, model.TypePort},
+	model.EventNetwork:    {model.TypeNetwork, model.TypePort},
+	model.EventSubnet:     {model.TypeNetwork, model.TypePort},
+	model.EventPort:       {model.TypePort, model.TypeInstance},
+	model.EventRouter:     {model.TypePort},
+	model.EventAggregate:  {model.TypeAggregate, model.TypeHostRef},
+	model.EventAgent:      {model.TypeNetworkAgent},
+	model.EventFloatingIP: {model.TypePort},
+	model.EventTrunk:      {model.TypePort},
+}
+
+// unfinished says why what an event hints at can't be told yet: since it could not be read, or since the cloud has not
+// finished it. The cloud tells of what was asked of it, and does it on its hosts some time after. "": it is finished.
+func (r *reconciler) unfinished(h *model.Hint) string {
+	for _, objectType := range append([]string{model.TypeHost}, readFor[h.Kind]...) {
+		if why := r.unread[objectType]; why != "" {
+			return why
+		}
+	}
+	for host := range r.around.of(h) {
+		if why := r.unread[host]; why != "" {
+			return why
+		}
+	}
+	ids := idsOf(h)
+	for _, id := range ids {
+		if why := firstText(r.building(id), r.unplugged(id)); why != "" {
+			return why
+		}
+	}
+	if h.Kind == model.EventNetwork || h.Kind == model.EventSubnet {
+		for _, id := range ids {
+			if why := r.unserved(id); why != "" {
+				return why
+			}
+		}
+	}
+	return r.leftOver(ids)
+}
+
+func (r *reconciler) get(objectType, id string) *model.Object {
+	return r.now[model.DBID(r.scan.Environment, objectType, id)]
+}
+
+// building says that an instance is being worked on.
+func (r *reconciler) building(id string) string {
+	instance := r.get(model.TypeInstance, id)
+	if instance == nil {
+		return ""
+	}
+	if task := instance.Str("task_state"); task != "" {
+		return "instance " + instance.Name + " is being worked on: its task_state is " + task
+	}
+	if instance.Str("status") == "BUILD" {
+		return "instance " + instance.Name + " is being built"
+	}
+	return ""
+}
+
+// unplugged says that a port, by its own id or its device's, is not plugged in on its host yet.
+func (r *reconciler) unplugged(id string) string {
+	for _, p := range r.around.ports[id] {
+		if !r.wired(p) {
+			continue
+		}
+		if p.Str("status") != "ACTIVE" {
+			return fmt.Sprintf("port %s is %s on %s", p.ID, p.Str("status"), p.Host)
+		}
+		if r.get(model.TypeHost, p.Host) != nil && !r.plugged(p) {
+			return fmt.Sprintf("port %s has no interface on %s", p.ID, p.Host)
+		}
+	}
+	return ""
+}
+
+// wired tells whether a port is one that has to be up: an agent's, or that of an instance that runs.
+func (r *reconciler) wired(p *model.Object) bool {
+	if up, told := p.Attrs["admin_state_up"].(bool); p.Host == "" || told && !up {
+		return false
+	}
+	if kind := p.Str("binding:vif_type"); kind == "unbound" || kind == "binding_failed" || kind == "distributed" {
+		return false
+	}
+	owner := p.Str("device_owner")
+	if instance := r.get(model.TypeInstance, p.Str("device_id")); strings.HasPrefix(owner, "compute:") {
+		return instance != nil && instance.Str("status") == "ACTIVE"
+	}
+	return owner == "network:dhcp" || strings.HasPrefix(owner, "network:router_") && !strings.HasSuffix(owner, "_distributed")
+}
+
+// plugged tells whether an interface of a port's host has the port's address.
+func (r *reconciler) plugged(p *model.Object) bool {
+	mac := strings.ToLower(p.Str("mac_address"))
+	return slices.ContainsFunc(r.vnics(), func(vnic *model.Object) bool {
+		return vnic.Host == p.Host && strings.ToLower(vnic.Str("mac_address")) == mac
+	})
+}
+
+// vnics returns the interfaces that were found on the hosts.
+func (r *reconciler) vnics() []*model.Object {
+	if r.interfaces == nil {
+		r.interfaces = append([]*model.Object{}, r.of(model.TypeVnic)...)
+	}
+	return r.interfaces
+}
+
+// unserved says that a network has no DHCP server though it wants one, or has one though it doesn't.
+func (r *reconciler) unserved(id string) string {
+	network := r.get(model.TypeNetwork, id)
+	if network == nil {
+		return ""
+	}
+	wanted := slices.ContainsFunc(network.Maps("subnets"), func(subnet map[string]any) bool { return subnet["enable_dhcp"] == true })
+	served := len(r.around.dhcp[id]) > 0
+	agents := slices.ContainsFunc(r.of(model.TypeNetworkAgent), func(a *model.Object) bool {
+		return a.Str("agent_type") == "DHCP agent" && a.Attrs["alive"] != false && a.Attrs["admin_state_up"] != false
+	})
+	switch {
+	case wanted && !served && agents:
+		return "network " + network.Name + " has no DHCP server yet"
+	case !wanted && served:
+		return "network " + network.Name + " still has a DHCP server"
+	}
+	return r.unplugged(firstID(r.around.dhcp[id]))
+}
+
+func firstID(objects []*model.Object) string {
+	if len(objects) == 0 {
+		return ""
+	}
+	return objects[0].ID
+}
+
+// devices are what the names of ports' interfaces begin with; what follows is the beginning of the port's id.
+var devices = []string{"tap", "qr-", "qg-", "sg-", "ha-"}
+
+// leftOver says that a host still has the namespace or an interface of something that is gone.
+func (r *reconciler) leftOver(ids []string) string {
+	for _, service := range r.of(model.TypeVservice) {
+		for _, id := range ids {
+			if service.Str("local_service_id") == "qdhcp-"+id && r.get(model.TypeNetwork, id) == nil ||
+				service.Str("local_service_id") == "qrouter-"+id && service.Name == "qrouter-"+id && len(r.around.ports[id]) == 0 {
+				return "host " + service.Host + " still has " + service.Str("local_service_id")
+			}
+		}
+	}
+	for _, vnic := range r.vnics() {
+		for _, id := range ids {
+			if len(vnic.Name) == 14 && slices.Contains(devices, vnic.Name[:3]) && strings.HasPrefix(id, vnic.Name[3:]) && len(r.around.ports[id]) == 0 {
+				return "host " + vnic.Host + " still has interface " + vnic.Name
+			}
+		}
+	}
+	return ""
+}
