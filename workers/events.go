@@ -156,6 +156,7 @@ type settlement struct {
 	overlapped bool // a scan may have read before them, and write after them
 	done       []model.Event
 	late       []model.Event
+	hopeless   []model.Event // that a scan has to see to
 	messages   []model.Message
 }
 
@@ -163,19 +164,24 @@ type settlement struct {
 func (s *settlement) add(e model.Event, why string) {
 	now := s.Now().UTC()
 	e.Attempts++
-	if why != "" && e.Attempts <= len(backOff) {
+	switch {
+	case why == "":
+		if e.Handled.IsZero() {
+			s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Done)
+			s.Metrics.EventLag(e.Environment, now.Sub(e.Timestamp))
+		}
+		s.finish(e, now)
+	case e.Attempts <= len(backOff):
 		e.NotBefore = now.Add(backOff[e.Attempts-1])
 		s.late = append(s.late, e)
 		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Retried)
-		return
-	}
-	if why != "" {
+	default:
 		s.messages = append(s.messages, e.GivenUp(why, now))
-		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.GivenUp)
-	} else if e.Handled.IsZero() {
-		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Done)
-		s.Metrics.EventLag(e.Environment, now.Sub(e.Timestamp))
+		s.hopeless = append(s.hopeless, e)
 	}
+}
+
+func (s *settlement) finish(e model.Event, now time.Time) {
 	e.Status, e.NotBefore, e.Handled = model.EventHandled, time.Time{}, now
 	s.messages = append(s.messages, e.Message(now))
 	s.done = append(s.done, e)
@@ -183,6 +189,9 @@ func (s *settlement) add(e model.Event, why string) {
 
 // write writes what became of the events: messages first, so that none is lost.
 func (s *settlement) write(ctx context.Context, environment string) error {
+	if err := s.handOver(ctx, environment); err != nil {
+		return err
+	}
 	if _, err := s.DB.Messages.Insert(ctx, s.messages...); err != nil {
 		return fmt.Errorf("write messages: %w", err)
 	}
@@ -205,6 +214,40 @@ func (s *settlement) write(ctx context.Context, environment string) error {
 		}
 	}
 	return nil
+}
+
+// scanAgain is how long after a scan that events asked for they may ask for another one.
+const scanAgain = 10 * time.Minute
+
+// handOver asks for a scan to see to the events that came too early too often. While it is too soon for that they wait.
+func (s *settlement) handOver(ctx context.Context, environment string) error {
+	if len(s.hopeless) == 0 {
+		return nil
+	}
+	latest, err := s.DB.Scans.Find(ctx, store.Query{Where: []store.Cond{store.Is(store.Environment, environment)},
+		Sort: []store.Order{{By: store.Submitted, Desc: true}}, Limit: keepLedgers})
+	if err != nil {
+		return err
+	}
+	now := s.Now().UTC()
+	for _, scan := range latest {
+		if next := scan.SubmitTimestamp.Add(scanAgain); scan.OriginType == model.OriginEvent && now.Before(next) {
+			for _, e := range s.hopeless {
+				e.NotBefore = next
+				s.late = append(s.late, e)
+			}
+			return nil
+		}
+	}
+	scan := model.Scan{Environment: environment, OriginType: model.OriginEvent, OriginID: s.hopeless[0].ID}
+	if scan, err = s.DB.SubmitScan(ctx, scan, now); err != nil {
+		return err
+	}
+	for _, e := range s.hopeless {
+		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.GivenUp)
+		s.finish(e, now)
+	}
+	return s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID})
 }
 
 // mostIDs is how many documents one query names.

@@ -46,7 +46,7 @@ func New(version string) *Metrics {
 	m.sqlSeconds = m.seconds("calipso_sql_query_duration_seconds", "Time that queries of clouds' databases took.", roundTrips[:], "environment")
 	m.sqlErrors = m.counter("calipso_sql_query_errors_total", "Queries of clouds' databases that failed.", "environment")
 	m.httpSeconds = m.seconds("calipso_http_request_duration_seconds", "Time that answering requests to Calipso's own API took.", roundTrips[:], "method", "route", "status")
-	m.events = m.counter("calipso_events_handled_total", "Events of clouds' message buses that were handled, by what became of them: done, retried (they came too early) or given_up (the next scan has to tell).", "environment", "kind", "result")
+	m.events = m.counter("calipso_events_handled_total", "Events of clouds' message buses that were handled, by what became of them: done, retried (they came too early) or given_up (a scan has to tell).", "environment", "kind", "result")
 	m.eventLag = m.seconds("calipso_event_lag_seconds", "Time from a cloud's notification until inventory, links and cliques agreed with it.", work[:], "environment")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "calipso_build_info", Help: "1, with the version as label.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()}})
