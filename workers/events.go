@@ -120,6 +120,7 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	for i := range events {
 		hints[i] = events[i].Hint
 	}
+	w.Metrics.EventBatch(environment, len(events))
 	r, err := w.reconcile(ctx, l, environment, hints)
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
@@ -167,14 +168,14 @@ func (s *settlement) add(e model.Event, why string) {
 	switch {
 	case why == "":
 		if e.Handled.IsZero() {
-			s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Done)
-			s.Metrics.EventLag(e.Environment, now.Sub(e.Timestamp))
+			s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
+			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp))
 		}
 		s.finish(e, now)
 	case e.Attempts <= len(backOff):
 		e.NotBefore = now.Add(backOff[e.Attempts-1])
 		s.late = append(s.late, e)
-		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.Retried)
+		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
 	default:
 		s.messages = append(s.messages, e.GivenUp(why, now))
 		s.hopeless = append(s.hopeless, e)
@@ -244,7 +245,7 @@ func (s *settlement) handOver(ctx context.Context, environment string) error {
 		return err
 	}
 	for _, e := range s.hopeless {
-		s.Metrics.Event(e.Environment, e.Hint.Kind, metrics.GivenUp)
+		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.GivenUp)
 		s.finish(e, now)
 	}
 	return s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID})

@@ -95,7 +95,7 @@ func (w *Workers) eventScan(ctx context.Context, environment string) (*model.Sca
 	if err != nil {
 		return nil, err
 	}
-	env.LastScanned, env.Operational, env.OperationalReason = nil, "", ""
+	env.Scanned, env.LastScanned, env.Operational, env.OperationalReason = false, nil, "", ""
 	text, err := json.Marshal(env)
 	if err != nil {
 		return nil, fmt.Errorf("encode environment %s: %w", environment, err)

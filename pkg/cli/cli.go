@@ -22,9 +22,9 @@ type Connect func(ctx context.Context, work bool) (*client.Client, func(), error
 func Commands(connect Connect) []*cobra.Command {
 	commands := []*cobra.Command{
 		envCommand(connect),
-		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
+		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect), verifyCommand(connect),
 		scheduleCommand(connect), messagesCommand(connect),
-		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect), verifyCommand(connect),
+		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
 	}
 	for _, c := range commands {
 		quiet(c)

@@ -17,10 +17,11 @@ import (
 // Metrics are those of one process. A nil *Metrics counts nothing, so that nobody has to ask whether there is one.
 type Metrics struct {
 	registry *prometheus.Registry
+	handled  handled
 
-	tasks, steps, fetches, takenBack, fenced, apiErrors, sshErrors, sqlErrors, events *prometheus.CounterVec
+	tasks, steps, fetches, takenBack, fenced, apiErrors, sshErrors, sqlErrors *prometheus.CounterVec
 
-	taskSeconds, stepSeconds, apiSeconds, sshSeconds, sqlSeconds, httpSeconds, eventLag *prometheus.HistogramVec
+	taskSeconds, stepSeconds, apiSeconds, sshSeconds, sqlSeconds, httpSeconds *prometheus.HistogramVec
 }
 
 // Buckets in seconds: of round trips to clouds and hosts, and of work that makes many of them.
@@ -34,6 +35,7 @@ func New(version string) *Metrics {
 	m := &Metrics{registry: prometheus.NewRegistry()}
 	m.tasks = m.counter("calipso_tasks_total", "Tasks that were run, by what became of them: done, waiting (its turn has not come) or failed.", "kind", "result")
 	m.taskSeconds = m.seconds("calipso_task_duration_seconds", "Time that tasks took.", work[:], "kind")
+	m.handled = newHandled(m)
 	m.steps = m.counter("calipso_steps_total", "Steps of scans, by what became of them: done, incomplete (something could not be read), failed or released (for another attempt).", "environment", "phase", "result")
 	m.stepSeconds = m.seconds("calipso_step_duration_seconds", "Time that steps of scans took.", work[:], "environment", "phase")
 	m.fetches = m.counter("calipso_fetches_total", "Fetchers that were run, by what became of them: ok, empty or failed.", "environment", "fetcher", "result")
@@ -46,8 +48,6 @@ func New(version string) *Metrics {
 	m.sqlSeconds = m.seconds("calipso_sql_query_duration_seconds", "Time that queries of clouds' databases took.", roundTrips[:], "environment")
 	m.sqlErrors = m.counter("calipso_sql_query_errors_total", "Queries of clouds' databases that failed.", "environment")
 	m.httpSeconds = m.seconds("calipso_http_request_duration_seconds", "Time that answering requests to Calipso's own API took.", roundTrips[:], "method", "route", "status")
-	m.events = m.counter("calipso_events_handled_total", "Events of clouds' message buses that were handled, by what became of them: done, retried (they came too early) or given_up (a scan has to tell).", "environment", "kind", "result")
-	m.eventLag = m.seconds("calipso_event_lag_seconds", "Time from a cloud's notification until inventory, links and cliques agreed with it.", work[:], "environment")
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "calipso_build_info", Help: "1, with the version as label.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()}})
 	build.Set(1)
@@ -86,8 +86,6 @@ const (
 	Waiting    = "waiting"    // a task whose turn has not come
 	Incomplete = "incomplete" // a step of which something could not be read
 	Released   = "released"   // a step that another attempt may do
-	Retried    = "retried"    // an event that came too early
-	GivenUp    = "given_up"   // an event that came too early too often
 	Failed     = "failed"
 )
 
@@ -127,20 +125,6 @@ func (m *Metrics) TakenBack(environment string) {
 func (m *Metrics) Fenced(environment string, n int) {
 	if m != nil && n > 0 {
 		m.fenced.WithLabelValues(environment).Add(float64(n))
-	}
-}
-
-// Event counts an event of a kind that was handled with a result.
-func (m *Metrics) Event(environment, kind, result string) {
-	if m != nil {
-		m.events.WithLabelValues(environment, kind, result).Inc()
-	}
-}
-
-// EventLag notes the time from a notification until the inventory agreed with it.
-func (m *Metrics) EventLag(environment string, lag time.Duration) {
-	if m != nil {
-		m.eventLag.WithLabelValues(environment).Observe(lag.Seconds())
 	}
 }
 
