@@ -21,8 +21,8 @@ type Connect func(ctx context.Context, work bool) (*client.Client, func(), error
 // Commands returns the commands, to be added to the program's root command. Their errors are for Exit to print.
 func Commands(connect Connect) []*cobra.Command {
 	commands := []*cobra.Command{
-		envCommand(connect),
-		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect), verifyCommand(connect),
+		envCommand(connect), verifyCommand(connect),
+		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
 		scheduleCommand(connect), messagesCommand(connect),
 		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
 	}
