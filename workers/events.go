@@ -112,6 +112,7 @@ func (w *Workers) turnOf(ctx context.Context, environment string) (turn, error) 
 
 // handleBatch handles events that are due.
 func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string, events []model.Event) error {
+	began := w.Now()
 	before, err := w.turnOf(ctx, environment)
 	if err != nil {
 		return err
@@ -145,7 +146,11 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	if err := l.fence(ctx); err != nil {
 		return err
 	}
-	return s.write(ctx, environment)
+	if err := s.write(ctx, environment); err != nil {
+		return err
+	}
+	w.Log.Info("events handled", "environment", environment, "events", len(events), "late", len(s.late), "seconds", w.Now().Sub(began).Seconds())
+	return nil
 }
 
 // backOff is how long an event that came too early waits, attempt by attempt.

@@ -22,8 +22,8 @@ import (
 
 // reconciler makes the inventory agree with the cloud, where hints say that it may not.
 //
-// It takes the steps of the scan plan that a scan would, but only for the hosts that are touched, and compares what they
-// find with what the inventory has of these steps. So what it leaves is what a scan would find. It writes what is
+// It takes the steps of the scan plan that a scan would, but only for the hosts that are touched, and without what no
+// event of these kinds can change, and compares what they find with what the inventory has of these steps. So what it leaves is what a scan would find. It writes what is
 // different, finds the links of the hosts that are touched, builds the cliques that a changed link may be in, and only
 // then removes what is gone, so that nothing ever refers to what is not there.
 type reconciler struct {
@@ -32,6 +32,7 @@ type reconciler struct {
 	session    *session
 	scan       *model.Scan // for the steps: its generation is 0, as all of the inventory counts, whoever wrote it
 	generation int64       // of what is written
+	hints      []model.Hint
 
 	mu      sync.Mutex
 	now     map[string]*model.Object // what was read, by document id
@@ -40,6 +41,7 @@ type reconciler struct {
 	unread  map[string]string        // why something could not be read: by type of object in regions, and by host
 
 	around     *surroundings
+	touched    set // the hosts that are read
 	links      []linkChange
 	interfaces []*model.Object // all vnics of now, once they were asked for
 }
@@ -64,7 +66,7 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	}
 	defer done()
 	session.refresh()
-	r := &reconciler{Workers: w, lease: l, session: session, scan: scan, generation: generation,
+	r := &reconciler{Workers: w, lease: l, session: session, scan: scan, generation: generation, hints: hints,
 		now: map[string]*model.Object{}, gone: map[string]*model.Object{}, unread: map[string]string{}}
 	if err := r.readRegions(ctx); err != nil {
 		return nil, err
@@ -72,12 +74,12 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	if r.around, err = r.look(ctx); err != nil {
 		return nil, err
 	}
-	hosts := r.around.touched(r.changes, hints)
-	if err := r.readHosts(ctx, hosts); err != nil {
+	r.touched = r.around.touched(r.changes, r.hints)
+	if err := r.readHosts(ctx); err != nil {
 		return nil, err
 	}
 	for _, next := range []func() error{
-		func() error { return r.relink(ctx, hosts) },
+		func() error { return r.relink(ctx) },
 		func() error { return r.rebuild(ctx) },
 		func() error { return r.remove(ctx) },
 	} {
@@ -86,6 +88,43 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 		}
 	}
 	return r, nil
+}
+
+// aboutHardware tells whether a hint is about what a cloud runs on: of all other kinds the objects are known.
+func aboutHardware(h model.Hint) bool {
+	return !slices.Contains([]string{model.EventInstance, model.EventNetwork, model.EventSubnet, model.EventPort, model.EventRouter,
+		model.EventFloatingIP, model.EventTrunk}, h.Kind)
+}
+
+// hardwareTypes are the types of objects that only events about them change.
+var hardwareTypes = []string{model.TypeAvailabilityZone, model.TypeHost, model.TypeAggregate, model.TypeHostRef, model.TypeNetworkAgent}
+
+// skip leaves out of a region's step what is about its hardware, when no hint is: what is known of that stays, and is what
+// the others build on. A hint that names a host that is not known is about hardware.
+func (r *reconciler) skip(in *discover.Input, before map[string]bare) {
+	known := map[string]set{}
+	for _, was := range before {
+		if was.object.Type == model.TypeHost {
+			add(known, was.object.ID, was.object.ID)
+		}
+	}
+	stranger := func(host string) bool { return len(named(known, host)) == 0 }
+	if in.Parent.Type != model.TypeRegion || len(known) == 0 || slices.ContainsFunc(r.hints, func(h model.Hint) bool {
+		return aboutHardware(h) || slices.ContainsFunc(h.Hosts, stranger)
+	}) {
+		return
+	}
+	in.Skip = func(fetcher string) bool {
+		objectType, _ := r.Discoverer.Plan.Finds(model.TypeRegion, fetcher)
+		return slices.Contains(hardwareTypes, objectType)
+	}
+	for id, was := range before {
+		if in.Skip(was.object.Fetcher) {
+			in.Known = append(in.Known, was.object)
+			r.found(&was.object)
+			delete(before, id)
+		}
+	}
 }
 
 // eventScan stands for a scan in what steps need to know. Its id changes with the environment's document, and so does the
@@ -126,11 +165,11 @@ func (r *reconciler) readRegions(ctx context.Context) error {
 // atOnce is how many hosts are read at a time.
 const atOnce = 16
 
-func (r *reconciler) readHosts(ctx context.Context, hosts set) error {
+func (r *reconciler) readHosts(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(min(atOnce, r.session.env.Limit(model.LimitSteps)))
 	for _, host := range r.of(model.TypeHost) {
-		if hosts[host.ID] {
+		if r.touched[host.ID] {
 			group.Go(func() error { return r.read(ctx, host) })
 		}
 	}
@@ -169,6 +208,7 @@ func (r *reconciler) read(ctx context.Context, parent *model.Object) error {
 	if err != nil {
 		return err
 	}
+	r.skip(&in, before)
 	outcome := r.Discoverer.Run(ctx, in)
 	if err := context.Cause(ctx); err != nil {
 		return err
@@ -200,8 +240,8 @@ func (r *reconciler) noteUnread(parent *model.Object, results []model.Result) {
 		return
 	}
 	for _, result := range results {
-		if result.Status == model.ResultFailed {
-			r.unread[r.Discoverer.Plan.Finds(parent.Type, result.Fetcher)] = result.Error
+		if objectType, adds := r.Discoverer.Plan.Finds(parent.Type, result.Fetcher); result.Status == model.ResultFailed && !adds {
+			r.unread[objectType] = result.Error
 		}
 	}
 }

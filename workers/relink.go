@@ -17,15 +17,15 @@ type linkChange struct{ before, now *model.Link }
 
 // relink finds the links of the hosts that were touched, and writes those that are new or different. Those that are gone
 // stay until the cliques are made anew.
-func (r *reconciler) relink(ctx context.Context, hosts set) error {
-	before, err := r.linksBefore(ctx, hosts)
+func (r *reconciler) relink(ctx context.Context) error {
+	before, err := r.linksBefore(ctx)
 	if err != nil {
 		return err
 	}
 	var put []model.Link
 	told := set{}
 	for _, host := range r.of(model.TypeHost) {
-		if !hosts[host.ID] {
+		if !r.touched[host.ID] {
 			continue
 		}
 		told[host.ID] = true
@@ -67,11 +67,11 @@ func (r *reconciler) relink(ctx context.Context, hosts set) error {
 	return nil
 }
 
-// linksBefore returns the links that the inventory has on hosts, on no host, and of what is gone, by document id.
-func (r *reconciler) linksBefore(ctx context.Context, hosts set) (map[string]model.Link, error) {
+// linksBefore returns the links that the inventory has on the hosts that were touched, on no host, and of what is gone, by document id.
+func (r *reconciler) linksBefore(ctx context.Context) (map[string]model.Link, error) {
 	links := map[string]model.Link{}
 	gone := slices.Sorted(maps.Keys(r.gone))
-	conds := []store.Cond{store.Is(store.Host, append(slices.Sorted(maps.Keys(hosts)), "")...)}
+	conds := []store.Cond{store.Is(store.Host, append(slices.Sorted(maps.Keys(r.touched)), "")...)}
 	for chunk := range slices.Chunk(gone, mostIDs) {
 		conds = append(conds, store.Is(store.Source, chunk...), store.Is(store.Target, chunk...))
 	}

@@ -188,14 +188,8 @@ func (s *surroundings) of(h *model.Hint) set {
 	hosts := set{}
 	ids := append(idsOf(h), h.Hosts...)
 	for _, id := range ids {
-		for host := range s.hosts[id] {
+		for host := range named(s.hosts, id) {
 			hosts[host] = true
-		}
-		// The bus may have a host's full name where the inventory has its first label.
-		if label, _, full := strings.Cut(id, "."); full && s.hosts[id] == nil {
-			for host := range s.hosts[label] {
-				hosts[host] = true
-			}
 		}
 	}
 	if h.Kind == model.EventFloatingIP {
@@ -204,6 +198,14 @@ func (s *surroundings) of(h *model.Hint) set {
 		}
 	}
 	return hosts
+}
+
+// named looks a name up. The bus may have a host's full name where the inventory has its first label.
+func named(index map[string]set, name string) set {
+	if label, _, full := strings.Cut(name, "."); full && index[name] == nil {
+		return index[label]
+	}
+	return index[name]
 }
 
 // idsOf returns the ids that a hint names. The network of a port is not what has changed: its services are elsewhere.

@@ -1,6 +1,7 @@
 package discover
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"slices"
@@ -141,14 +142,14 @@ func (p Plan) step(parent string) PlanStep {
 // IsTask tells whether objects of a type have a step that is a task of its own.
 func (p Plan) IsTask(objectType string) bool { return p.step(objectType).Task }
 
-// Finds returns the type of objects that a fetcher finds below a type of parent; "" when it adds to others.
-func (p Plan) Finds(parent, fetcher string) string {
+// Finds returns the type of objects that a fetcher finds below a type of parent, or adds to.
+func (p Plan) Finds(parent, fetcher string) (objectType string, adds bool) {
 	for _, e := range p.step(parent).Find {
 		if e.Fetcher == fetcher {
-			return e.Type
+			return cmp.Or(e.Type, e.AddsTo), e.Type == ""
 		}
 	}
-	return ""
+	return "", false
 }
 
 // applies tells whether the entry's condition holds for an environment and a parent.

@@ -50,6 +50,8 @@ type Input struct {
 	Lookup func(ctx context.Context, objectType, id string) (*model.Object, error)
 	// Only, when set, limits what comes out to this object and what is below it.
 	Only *model.Object
+	// Skip, when set, tells which fetchers not to ask: what they would find is known from elsewhere.
+	Skip func(fetcher string) bool
 }
 
 // Outcome is what a step found.
@@ -105,7 +107,7 @@ func (d *Discoverer) Names(env *model.Environment, parent *model.Object) []strin
 // for this host are left out: there is nothing for them to do.
 func (d *Discoverer) applicable(step PlanStep, in Input) (entries []Entry, fetchers []Fetcher) {
 	for _, e := range step.Find {
-		if e.Fetcher == "" || !e.applies(in.Env, in.Parent) {
+		if e.Fetcher == "" || !e.applies(in.Env, in.Parent) || in.Skip != nil && in.Skip(e.Fetcher) {
 			continue
 		}
 		f := d.Fetchers[e.Fetcher]()
