@@ -166,6 +166,62 @@ func acts() []act {
 			check(t, c.RemoveInterface(r.ID, p.ID))
 			return []model.Event{eventOf(n, "router.interface.delete", model.EventRouter, r.ID, map[string]string{model.EventPort: p.ID})}
 		}},
+		{"DHCP off or on", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			network := pick(tenantNetworks(c))
+			check(t, c.SetDHCP(network.ID, network.DHCP == nil))
+			return []model.Event{eventOf(n, "subnet.update.end", model.EventSubnet, network.Subnet, map[string]string{model.EventNetwork: network.ID})}
+		}},
+		{"create port", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			p, err := c.AddPort(pick(tenantNetworks(c)).ID)
+			check(t, err)
+			return portEvents(n, "port.create.end", p)
+		}},
+		{"update port", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			p := pick(c.Ports)
+			check(t, c.RenamePort(p.ID, fmt.Sprint("port-", n)))
+			return portEvents(n, "port.update.end", p)
+		}},
+		{"delete port", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			for _, p := range c.Ports {
+				if p.DeviceOwner == "" {
+					check(t, c.DeletePort(p.ID))
+					return portEvents(n, "port.delete.end", p)
+				}
+			}
+			return nil
+		}},
+		{"create router", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			network := pick(tenantNetworks(c))
+			r, err := c.AddRouter(network.Project.ID, fmt.Sprint("router-", n))
+			check(t, err)
+			return []model.Event{eventOf(n, "router.create.end", model.EventRouter, r.ID, map[string]string{model.EventNetwork: r.Gateway.Network.ID})}
+		}},
+		{"create floating IP", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			for _, i := range c.Instances {
+				if len(i.Ports) > 0 {
+					r := pick(c.Routers)
+					f, err := c.AddFloatingIP(r.ID, i.Ports[0].ID)
+					check(t, err)
+					return []model.Event{eventOf(n, "floatingip.create.end", model.EventFloatingIP, f.ID, map[string]string{model.EventNetwork: f.Port.Network.ID})}
+				}
+			}
+			return nil
+		}},
+		{"delete router", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			if len(c.Routers) < 2 {
+				return nil
+			}
+			r := pick(c.Routers)
+			check(t, c.DeleteRouter(r.ID))
+			return []model.Event{eventOf(n, "router.delete.end", model.EventRouter, r.ID, nil)}
+		}},
+		{"host joins aggregate", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
+			if len(c.Aggregates) == 0 || slices.Contains(c.Aggregates[0].Hosts, "node-3") {
+				return nil
+			}
+			check(t, c.AddToAggregate(c.Aggregates[0].ID, "node-3"))
+			return []model.Event{eventOf(n, "aggregate.addhost.end", model.EventAggregate, fmt.Sprint(c.Aggregates[0].ID), nil, "node-3")}
+		}},
 	}
 }
 

@@ -2,6 +2,7 @@ package workers
 
 import (
 	"context"
+	"maps"
 	"slices"
 	"strings"
 
@@ -155,12 +156,13 @@ func (s *surroundings) touched(changes []change, hints []model.Hint) set {
 			if o.Type == model.TypePort && s.moved(o) {
 				s.addNetwork(hosts, o.Str("network_id"))
 			}
+			if floating(o) {
+				maps.Copy(hosts, s.gateways)
+			}
 		}
 	}
 	for i := range hints {
-		for host := range s.of(&hints[i]) {
-			hosts[host] = true
-		}
+		maps.Copy(hosts, s.of(&hints[i]))
 	}
 	return hosts
 }
@@ -172,9 +174,16 @@ func (s *surroundings) addNetwork(hosts set, network string) {
 			hosts[host] = true
 		}
 	}
-	for host := range s.hosts[network] {
-		hosts[host] = true
+	maps.Copy(hosts, s.hosts[network])
+}
+
+// floating tells whether an object is a floating IP's port, or an instance that has one: the address is on a router, of
+// which nothing is told when it goes with the instance.
+func floating(o *model.Object) bool {
+	if o.Type == model.TypeInstance {
+		return slices.ContainsFunc(o.Maps("addresses"), func(a map[string]any) bool { return a["type"] == "floating" })
 	}
+	return o.Type == model.TypePort && o.Str("device_owner") == "network:floatingip"
 }
 
 // moved tells whether a network has come to the host of a port, or left it: others then have tunnels to it, or not anymore.
@@ -188,14 +197,10 @@ func (s *surroundings) of(h *model.Hint) set {
 	hosts := set{}
 	ids := append(idsOf(h), h.Hosts...)
 	for _, id := range ids {
-		for host := range named(s.hosts, id) {
-			hosts[host] = true
-		}
+		maps.Copy(hosts, named(s.hosts, id))
 	}
 	if h.Kind == model.EventFloatingIP {
-		for host := range s.gateways {
-			hosts[host] = true
-		}
+		maps.Copy(hosts, s.gateways)
 	}
 	return hosts
 }

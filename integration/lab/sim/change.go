@@ -175,3 +175,127 @@ func (c *Cloud) RemoveInterface(router, port string) error {
 	c.version.Add(1)
 	return nil
 }
+
+// SetDHCP turns DHCP of a network's subnet on or off.
+func (c *Cloud) SetDHCP(network string, on bool) error {
+	c.Lock()
+	defer c.Unlock()
+	n, err := c.network(network)
+	if err != nil || on == (n.DHCP != nil) {
+		return err
+	}
+	if on {
+		c.serve(n)
+	} else {
+		c.removePorts(n.DHCP)
+		n.DHCP = nil
+	}
+	c.version.Add(1)
+	return nil
+}
+
+// AddPort makes a port that nothing uses.
+func (c *Cloud) AddPort(network string) (*Port, error) {
+	c.Lock()
+	defer c.Unlock()
+	n, err := c.network(network)
+	if err != nil {
+		return nil, err
+	}
+	c.addSparePort(n)
+	c.version.Add(1)
+	return c.Ports[len(c.Ports)-1], nil
+}
+
+// RenamePort gives a port another name.
+func (c *Cloud) RenamePort(id, name string) error {
+	c.Lock()
+	defer c.Unlock()
+	at, err := find("port", id, c.Ports, func(p *Port) string { return p.ID })
+	if err == nil {
+		c.Ports[at].Name = name
+		c.version.Add(1)
+	}
+	return err
+}
+
+// DeletePort removes a port that nothing uses.
+func (c *Cloud) DeletePort(id string) error {
+	c.Lock()
+	defer c.Unlock()
+	at, err := find("port", id, c.Ports, func(p *Port) string { return p.ID })
+	if err != nil {
+		return err
+	}
+	if c.Ports[at].DeviceOwner != "" {
+		return fmt.Errorf("delete port %s: it is in use", id)
+	}
+	c.removePorts(c.Ports[at])
+	c.version.Add(1)
+	return nil
+}
+
+// AddRouter makes a router of a project that joins its networks.
+func (c *Cloud) AddRouter(project, name string) (*Router, error) {
+	c.Lock()
+	defer c.Unlock()
+	at, err := find("project", project, c.Projects, func(p *Project) string { return p.ID })
+	if err != nil {
+		return nil, err
+	}
+	c.addRouter(c.Projects[at], c.controllers()[0])
+	r := c.Routers[len(c.Routers)-1]
+	r.Name = name
+	c.version.Add(1)
+	return r, nil
+}
+
+// DeleteRouter removes a router with its ports and floating IPs.
+func (c *Cloud) DeleteRouter(id string) error {
+	c.Lock()
+	defer c.Unlock()
+	r, err := c.router(id)
+	if err != nil {
+		return err
+	}
+	for _, f := range r.Floating {
+		c.removePorts(f.Port)
+	}
+	c.removePorts(append(slices.Clone(r.Interfaces), r.Gateway)...)
+	c.Routers = slices.DeleteFunc(c.Routers, func(other *Router) bool { return other == r })
+	if r.Project.Router == r {
+		r.Project.Router = nil
+	}
+	c.version.Add(1)
+	return nil
+}
+
+// AddFloatingIP gives a port of an instance an address of the external network, by way of a router.
+func (c *Cloud) AddFloatingIP(router, port string) (*FloatingIP, error) {
+	c.Lock()
+	defer c.Unlock()
+	r, err := c.router(router)
+	if err != nil {
+		return nil, err
+	}
+	at, err := find("port", port, c.Ports, func(p *Port) string { return p.ID })
+	if err != nil {
+		return nil, err
+	}
+	c.addFloatingIP(r, c.Ports[at])
+	c.version.Add(1)
+	return r.Floating[len(r.Floating)-1], nil
+}
+
+// AddToAggregate makes a host a member of an aggregate.
+func (c *Cloud) AddToAggregate(aggregate int, host string) error {
+	c.Lock()
+	defer c.Unlock()
+	at, err := find("aggregate", fmt.Sprint(aggregate), c.Aggregates, func(a *Aggregate) string { return fmt.Sprint(a.ID) })
+	if err != nil {
+		return err
+	}
+	c.Aggregates[at].Hosts = append(c.Aggregates[at].Hosts, host)
+	c.version.Add(1)
+	return nil
+}

@@ -85,9 +85,13 @@ func (c *Cloud) addNetwork(n *Network, cidr netip.Prefix) {
 	n.ID, n.Subnet, n.MTU, n.Created = c.ids.uuid(), c.ids.uuid(), mtus[n.Type], c.tick()
 	n.CIDR, n.Gateway, n.used = cidr, nth(cidr, 1), 1
 	c.Networks = append(c.Networks, n)
-	if n.External {
-		return
+	if !n.External {
+		c.serve(n)
 	}
+}
+
+// serve starts a network's DHCP server.
+func (c *Cloud) serve(n *Network) {
 	host := c.controllers()[len(c.Networks)%c.Spec.Controllers]
 	n.DHCP = c.newPort(n, OwnerDHCP, "dhcp"+host.DHCPID+"-"+n.ID, n.Project)
 	c.plug(n.DHCP, host)
