@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
-	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/tasks"
@@ -152,109 +150,3 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	w.Log.Info("events handled", "environment", environment, "events", len(events), "late", len(s.late), "seconds", w.Now().Sub(began).Seconds())
 	return nil
 }
-
-// backOff is how long an event that came too early waits, attempt by attempt.
-var backOff = [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
-
-// settlement is what becomes of a batch of events.
-type settlement struct {
-	*Workers
-	overlapped bool // a scan may have read before them, and write after them
-	done       []model.Event
-	late       []model.Event
-	hopeless   []model.Event // that a scan has to see to
-	messages   []model.Message
-}
-
-// add settles one event. why says what the cloud has not finished yet; "": nothing.
-func (s *settlement) add(e model.Event, why string) {
-	now := s.Now().UTC()
-	e.Attempts++
-	switch {
-	case why == "":
-		if e.Handled.IsZero() {
-			s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
-			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp))
-		}
-		s.finish(e, now)
-	case e.Attempts <= len(backOff):
-		e.NotBefore = now.Add(backOff[e.Attempts-1])
-		s.late = append(s.late, e)
-		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
-	default:
-		s.messages = append(s.messages, e.GivenUp(why, now))
-		s.hopeless = append(s.hopeless, e)
-	}
-}
-
-func (s *settlement) finish(e model.Event, now time.Time) {
-	e.Status, e.NotBefore, e.Handled = model.EventHandled, time.Time{}, now
-	s.messages = append(s.messages, e.Message(now))
-	s.done = append(s.done, e)
-}
-
-// write writes what became of the events: messages first, so that none is lost.
-func (s *settlement) write(ctx context.Context, environment string) error {
-	if err := s.handOver(ctx, environment); err != nil {
-		return err
-	}
-	if _, err := s.DB.Messages.Insert(ctx, s.messages...); err != nil {
-		return fmt.Errorf("write messages: %w", err)
-	}
-	if s.overlapped {
-		s.late = append(s.late, s.done...)
-	}
-	if _, err := s.DB.Events.Put(ctx, 0, s.late...); err != nil {
-		return fmt.Errorf("write events: %w", err)
-	}
-	if s.overlapped {
-		return nil
-	}
-	ids := make([]string, len(s.done))
-	for i := range s.done {
-		ids[i] = s.done[i].ID
-	}
-	for chunk := range slices.Chunk(ids, mostIDs) {
-		if _, err := s.DB.Events.Delete(ctx, store.IDs(chunk...)); err != nil {
-			return fmt.Errorf("remove events of %s: %w", environment, err)
-		}
-	}
-	return nil
-}
-
-// scanAgain is how long after a scan that events asked for they may ask for another one.
-const scanAgain = 10 * time.Minute
-
-// handOver asks for a scan to see to the events that came too early too often. While it is too soon for that they wait.
-func (s *settlement) handOver(ctx context.Context, environment string) error {
-	if len(s.hopeless) == 0 {
-		return nil
-	}
-	latest, err := s.DB.Scans.Find(ctx, store.Query{Where: []store.Cond{store.Is(store.Environment, environment)},
-		Sort: []store.Order{{By: store.Submitted, Desc: true}}, Limit: keepLedgers})
-	if err != nil {
-		return err
-	}
-	now := s.Now().UTC()
-	for _, scan := range latest {
-		if next := scan.SubmitTimestamp.Add(scanAgain); scan.OriginType == model.OriginEvent && now.Before(next) {
-			for _, e := range s.hopeless {
-				e.NotBefore = next
-				s.late = append(s.late, e)
-			}
-			return nil
-		}
-	}
-	scan := model.Scan{Environment: environment, OriginType: model.OriginEvent, OriginID: s.hopeless[0].ID}
-	if scan, err = s.DB.SubmitScan(ctx, scan, now); err != nil {
-		return err
-	}
-	for _, e := range s.hopeless {
-		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.GivenUp)
-		s.finish(e, now)
-	}
-	return s.Queue.Enqueue(ctx, tasks.StartScan{Scan: scan.ID})
-}
-
-// mostIDs is how many documents one query names.
-const mostIDs = 1000

@@ -78,7 +78,7 @@ func (r *reconciler) unplugged(id string) string {
 		if p.Str("status") != "ACTIVE" {
 			return fmt.Sprintf("port %s is %s on %s", p.ID, p.Str("status"), p.Host)
 		}
-		if r.get(model.TypeHost, p.Host) != nil && !r.plugged(p) {
+		if r.get(model.TypeHost, p.Host) != nil && !r.sights.plugged[p.Host+" "+strings.ToLower(p.Str("mac_address"))] {
 			return fmt.Sprintf("port %s has no interface on %s", p.ID, p.Host)
 		}
 	}
@@ -100,20 +100,30 @@ func (r *reconciler) wired(p *model.Object) bool {
 	return owner == "network:dhcp" || strings.HasPrefix(owner, "network:router_") && !strings.HasSuffix(owner, "_distributed")
 }
 
-// plugged tells whether an interface of a port's host has the port's address.
-func (r *reconciler) plugged(p *model.Object) bool {
-	mac := strings.ToLower(p.Str("mac_address"))
-	return slices.ContainsFunc(r.vnics(), func(vnic *model.Object) bool {
-		return vnic.Host == p.Host && strings.ToLower(vnic.Str("mac_address")) == mac
-	})
+// sights are what was found on hosts, to be looked up.
+type sights struct {
+	services   map[string]*model.Object // by their namespace
+	vnics      map[string]*model.Object // by their name
+	plugged    set                      // hosts with MAC addresses of their vnics
+	dhcpAgents bool                     // whether any works
 }
 
-// vnics returns the interfaces that were found on the hosts.
-func (r *reconciler) vnics() []*model.Object {
-	if r.interfaces == nil {
-		r.interfaces = append([]*model.Object{}, r.of(model.TypeVnic)...)
+func (r *reconciler) sighted() *sights {
+	s := &sights{services: map[string]*model.Object{}, vnics: map[string]*model.Object{}, plugged: set{}}
+	for _, o := range r.now {
+		switch o.Type {
+		case model.TypeVservice:
+			s.services[o.Str("local_service_id")] = o
+		case model.TypeVnic:
+			s.vnics[o.Name] = o
+			s.plugged[o.Host+" "+strings.ToLower(o.Str("mac_address"))] = true
+		case model.TypeNetworkAgent:
+			if o.Str("agent_type") == "DHCP agent" && o.Attrs["alive"] != false && o.Attrs["admin_state_up"] != false {
+				s.dhcpAgents = true
+			}
+		}
 	}
-	return r.interfaces
+	return s
 }
 
 // unserved says that a network has no DHCP server though it wants one, or has one though it doesn't.
@@ -124,11 +134,8 @@ func (r *reconciler) unserved(id string) string {
 	}
 	wanted := slices.ContainsFunc(network.Maps("subnets"), func(subnet map[string]any) bool { return subnet["enable_dhcp"] == true })
 	served := len(r.around.dhcp[id]) > 0
-	agents := slices.ContainsFunc(r.of(model.TypeNetworkAgent), func(a *model.Object) bool {
-		return a.Str("agent_type") == "DHCP agent" && a.Attrs["alive"] != false && a.Attrs["admin_state_up"] != false
-	})
 	switch {
-	case wanted && !served && agents:
+	case wanted && !served && r.sights.dhcpAgents:
 		return "network " + network.Name + " has no DHCP server yet"
 	case !wanted && served:
 		return "network " + network.Name + " still has a DHCP server"
@@ -148,17 +155,17 @@ var devices = []string{"tap", "qr-", "qg-", "sg-", "ha-"}
 
 // leftOver says that a host still has the namespace or an interface of something that is gone.
 func (r *reconciler) leftOver(ids []string) string {
-	for _, service := range r.of(model.TypeVservice) {
-		for _, id := range ids {
-			if service.Str("local_service_id") == "qdhcp-"+id && r.get(model.TypeNetwork, id) == nil ||
-				service.Str("local_service_id") == "qrouter-"+id && service.Name == "qrouter-"+id && len(r.around.ports[id]) == 0 {
-				return "host " + service.Host + " still has " + service.Str("local_service_id")
-			}
+	for _, id := range ids {
+		if service := r.sights.services["qdhcp-"+id]; service != nil && r.get(model.TypeNetwork, id) == nil {
+			return "host " + service.Host + " still has " + service.Str("local_service_id")
 		}
-	}
-	for _, vnic := range r.vnics() {
-		for _, id := range ids {
-			if len(vnic.Name) == 14 && slices.Contains(devices, vnic.Name[:3]) && strings.HasPrefix(id, vnic.Name[3:]) && len(r.around.ports[id]) == 0 {
+		// Of a router that Neutron knows a namespace has its attributes.
+		if service := r.sights.services["qrouter-"+id]; service != nil && service.Attrs["status"] == nil && len(r.around.ports[id]) == 0 {
+			return "host " + service.Host + " still has " + service.Str("local_service_id")
+		}
+		for _, prefix := range devices {
+			vnic := r.sights.vnics[prefix+id[:min(11, len(id))]]
+			if vnic != nil && len(r.around.ports[id]) == 0 {
 				return "host " + vnic.Host + " still has interface " + vnic.Name
 			}
 		}
