@@ -181,6 +181,10 @@ func TestDashboards(t *testing.T) {
 	t.Parallel()
 	o := observe(t)
 	o.scanned(t)
+	// What the handling of events does.
+	o.workerMetrics.EventHandled("lab", model.EventNetwork, metrics.Done)
+	o.workerMetrics.EventBatch("lab", 1)
+	o.workerMetrics.EventAgreed("lab", 0)
 	// What no undisturbed scan does.
 	o.workerMetrics.Fenced("lab", 1)
 	o.workerMetrics.TakenBack("lab")
