@@ -107,8 +107,12 @@ func aboutHardware(h model.Hint) bool {
 // hardwareTypes are the types of objects that only events about them change.
 var hardwareTypes = []string{model.TypeAvailabilityZone, model.TypeHost, model.TypeAggregate, model.TypeHostRef, model.TypeNetworkAgent}
 
-// skip leaves out of a region's step what is about its hardware, when no hint is: what is known of that stays, and is what
-// the others build on. A hint that names a host that is not known is about hardware.
+// fabricTypes are the types of objects that no events are about: what a fabric's controller tells.
+var fabricTypes = []string{model.TypeSwitch, model.TypeSwitchPnic}
+
+// skip leaves out of the environment's step what is about the fabric, and of a region's step what is about its hardware,
+// when no hint is: what is known of that stays, and is what the others build on. A hint that names a host that is not known
+// is about hardware.
 func (r *reconciler) skip(in *discover.Input, before map[string]bare) {
 	known := map[string]set{}
 	for _, was := range before {
@@ -117,14 +121,18 @@ func (r *reconciler) skip(in *discover.Input, before map[string]bare) {
 		}
 	}
 	stranger := func(host string) bool { return len(named(known, host)) == 0 }
-	if in.Parent.Type != model.TypeRegion || len(known) == 0 || slices.ContainsFunc(r.hints, func(h model.Hint) bool {
+	skipped := hardwareTypes
+	switch {
+	case in.Parent.Type == model.TypeEnvironment:
+		skipped = fabricTypes
+	case in.Parent.Type != model.TypeRegion || len(known) == 0 || slices.ContainsFunc(r.hints, func(h model.Hint) bool {
 		return aboutHardware(h) || slices.ContainsFunc(h.Hosts, stranger)
-	}) {
+	}):
 		return
 	}
 	in.Skip = func(fetcher string) bool {
-		objectType, _ := r.Discoverer.Plan.Finds(model.TypeRegion, fetcher)
-		return slices.Contains(hardwareTypes, objectType)
+		objectType, _ := r.Discoverer.Plan.Finds(in.Parent.Type, fetcher)
+		return slices.Contains(skipped, objectType)
 	}
 	for id, was := range before {
 		if in.Skip(was.object.Fetcher) {

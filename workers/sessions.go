@@ -230,6 +230,9 @@ func (s *session) refresh() {
 	if s.database != nil {
 		s.database.Refresh()
 	}
+	if s.fabric != nil {
+		s.fabric.Refresh()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.known)

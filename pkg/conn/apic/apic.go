@@ -102,6 +102,9 @@ func New(cfg Config) *Client {
 // Requests returns how many HTTP requests were made so far, repeated ones included.
 func (c *Client) Requests() int64 { return c.carrier.Requests() }
 
+// Refresh drops what is remembered, so that it is read again when it is asked for.
+func (c *Client) Refresh() { c.answers.Forget("") }
+
 // String names the APIC. It keeps the credentials out of logs.
 func (c *Client) String() string { return "APIC at " + c.base.String() }
 
