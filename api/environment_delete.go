@@ -88,6 +88,9 @@ func (s *server) deleteRest(ctx context.Context, environment string) error {
 	if _, err := s.DB.Messages.Delete(ctx, its); err != nil {
 		return err
 	}
+	if _, err := s.DB.Events.Delete(ctx, its); err != nil {
+		return err
+	}
 	if _, err := s.DB.HostKeys.Delete(ctx, its); err != nil {
 		return err
 	}
