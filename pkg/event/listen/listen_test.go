@@ -142,7 +142,7 @@ func TestLabPoison(t *testing.T) {
 		must(t, err)
 		return state.Messages == 0
 	})
-	want := map[string]float64{"network kept": 3, "network malformed": 1, "other malformed": 4, "other ignored": 1}
+	want := map[string]float64{"network kept": 2, "network malformed": 1, "other malformed": 4, "other ignored": 1}
 	if got := s.counted(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("counted %v, want %v", got, want)
 	}

@@ -46,7 +46,7 @@ func (c *consumer) keep(ctx context.Context, events []model.Event) error {
 	}
 	isNew, err := c.db.Events.Insert(ctx, events...)
 	if err != nil && store.CodeOf(err) != store.Unavailable && ctx.Err() == nil {
-		isNew, err = c.keepEach(ctx, events)
+		events, isNew, err = c.keepEach(ctx, events)
 	}
 	if err != nil {
 		return err
@@ -57,20 +57,21 @@ func (c *consumer) keep(ctx context.Context, events []model.Event) error {
 	return nil
 }
 
-// keepEach writes the events one by one, without those that the store refuses.
-func (c *consumer) keepEach(ctx context.Context, events []model.Event) (isNew int, err error) {
+// keepEach writes the events one by one, without those that the store refuses, and returns the others.
+func (c *consumer) keepEach(ctx context.Context, events []model.Event) (kept []model.Event, isNew int, err error) {
 	for _, e := range events {
 		n, err := c.db.Events.Insert(ctx, e)
 		if store.CodeOf(err) == store.Unavailable || ctx.Err() != nil {
-			return isNew, errors.Join(err, ctx.Err())
+			return kept, isNew, errors.Join(err, ctx.Err())
 		}
 		if err != nil {
 			c.Metrics.EventIn(c.environment, e.Hint.Kind, metrics.Malformed, 1)
 			c.Log.Warn("an event can't be stored", "environment", c.environment, "message", e.MessageID, "type", e.Type, "error", err)
+			continue
 		}
-		isNew += n
+		kept, isNew = append(kept, e), isNew+n
 	}
-	return isNew, nil
+	return kept, isNew, nil
 }
 
 // count counts events that were received. Which of them had come before is not known, only how many.
