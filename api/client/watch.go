@@ -12,13 +12,14 @@ import (
 
 // WatchEvents passes what becomes of an environment's events from now on to a function
 // (GET /environment_configs/{name}/events), until that returns an error, which WatchEvents then returns, or the context
-// is done. A connection that breaks off is an error.
-func (c *Client) WatchEvents(ctx context.Context, environment string, each func(feed.Entry) error) error {
+// is done. It calls begun once nothing is missed anymore. A connection that breaks off is an error.
+func (c *Client) WatchEvents(ctx context.Context, environment string, begun func(), each func(feed.Entry) error) error {
 	answer, err := c.send(ctx, http.MethodGet, "/environment_configs/"+url.PathEscape(environment)+"/events", nil, nil)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
+	begun()
 	err = readEvents(answer.Body, func(_, data string) error {
 		var entry feed.Entry
 		if err := json.Unmarshal([]byte(data), &entry); err != nil {

@@ -33,7 +33,8 @@ func tailCommand(connect Connect) *cobra.Command {
 			if err := p.resolve(cmd.Context(), c); err != nil {
 				return err
 			}
-			err := c.WatchEvents(cmd.Context(), p.env, func(e feed.Entry) error {
+			begun := func() { fmt.Fprintf(cmd.ErrOrStderr(), "watching %s; interrupt to end\n", safe(p.env)) }
+			err := c.WatchEvents(cmd.Context(), p.env, begun, func(e feed.Entry) error {
 				text, err := entryText(e, *asJSON)
 				if err == nil {
 					_, err = fmt.Fprintln(cmd.OutOrStdout(), text)
