@@ -61,6 +61,6 @@ func entryText(e feed.Entry, asJSON bool) (string, error) {
 		about += " on " + strings.Join(e.Hint.Hosts, ", ")
 	}
 	took := e.At.Sub(e.Timestamp).Round(time.Millisecond)
-	line := fmt.Sprintf("%s  %-9s %8s  %-34s  %s  %s", e.At.Local().Format("15:04:05.000"), e.Stage, "+"+took.String(), e.Type, about, e.Note)
+	line := fmt.Sprintf("%s  %-9s %8s  %-34s  %s  %s", e.At.UTC().Format("15:04:05.000"), e.Stage, "+"+took.String(), e.Type, about, e.Note)
 	return safe(strings.TrimSpace(line)), nil
 }

@@ -90,11 +90,6 @@ var (
 		return ok && len(Strings(list)) == len(list)
 	}}
 
-	someNames = rule{right: "a list of names, each of letters, digits and any of _.:@-", ok: func(v any) bool {
-		names := Strings(v)
-		return len(names) > 0 && textList.ok(v) && !slices.ContainsFunc(names, func(n string) bool { return !safeNamePattern.MatchString(n) })
-	}}
-
 	aHost = rule{right: "a host name or an IP address", ok: isHost}
 
 	aPort = rule{right: "a port number from 1 to 65535", ok: func(v any) bool {
