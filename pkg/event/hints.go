@@ -60,7 +60,7 @@ func (n *Notification) Hints() ([]model.Hint, error) {
 			return nil, fmt.Errorf("there is no %s in its payload", strings.Join(about.ids, " or "))
 		}
 		hint.Deleted = about.deleted(action) || hint.Kind == model.EventInstance && text(entity, "state") == "deleted"
-		if hint.Kind == model.EventInstance {
+		if hint.Kind == model.EventInstance && action != "update" { // updates of its record come from anywhere
 			hint.Hosts = addHost(hint.Hosts, n.computeHost())
 		}
 		hints = append(hints, hint)
