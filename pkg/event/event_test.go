@@ -209,7 +209,8 @@ func TestSameMessageSameID(t *testing.T) {
 		}
 		return events[0].ID
 	}
-	if id(message("a")) != id(message("a")) || id(message("a")) == id(message("b")) {
+	first, again, other := id(message("a")), id(message("a")), id(message("b"))
+	if first != again || first == other {
 		t.Error("the ids don't tell the messages apart, or tell the same one from itself")
 	}
 }
