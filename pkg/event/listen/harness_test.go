@@ -192,7 +192,11 @@ func (s *site) events(environment string) map[string]model.Event {
 
 func (s *site) untilEvents(environment string, n int) map[string]model.Event {
 	s.t.Helper()
-	s.until(fmt.Sprintf("%d events", n), func() bool { return len(s.events(environment)) >= n })
+	s.until(fmt.Sprintf("%d events", n), func() bool {
+		kept, err := s.db.Events.Count(s.t.Context(), store.Is(store.Environment, environment))
+		must(s.t, err)
+		return kept >= n
+	})
 	return s.events(environment)
 }
 

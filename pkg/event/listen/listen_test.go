@@ -176,7 +176,7 @@ func TestLabStoreAway(t *testing.T) {
 	s.running("e")
 	s.driver.away.Store(true)
 	var want []string
-	for i := range 1200 { // more than are taken at once
+	for i := range 600 { // more than are taken at once
 		want = append(want, networkUpdate(fmt.Sprint("m-", i), "net-1"))
 	}
 	s.send(exchange, want...)
