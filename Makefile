@@ -33,7 +33,7 @@ test-recovery:
 
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 test-openstack: build
-	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/...
+	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/...
 
 # The files of deployments, with the libraries of the tools that read them: a module of its own.
 deployments-check:

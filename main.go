@@ -1,4 +1,4 @@
-// Command calipso discovers the networking of clouds. Its roles (api, worker, scheduler, or all in one process) and
+// Command calipso discovers the networking of clouds. Its roles (api, worker, scheduler, listen, or all in one process) and
 // the commands to use it are subcommands.
 package main
 
@@ -42,10 +42,11 @@ Without configuration everything is embedded, with its state in $CALIPSO_DATA.`,
 		SilenceUsage: true, SilenceErrors: true, Version: app.Version,
 	}
 	cmd.AddCommand(
-		role("all", "Run all roles in one process", app.Roles{API: true, Workers: true, Scheduler: true}),
+		role("all", "Run all roles in one process", app.Roles{API: true, Workers: true, Scheduler: true, Listener: true}),
 		role("api", "Serve the REST API and the task monitor", app.Roles{API: true}),
 		role("worker", "Do what is in the queues", app.Roles{Workers: true}),
 		role("scheduler", "Submit scheduled scans, and recover the work of workers that died", app.Roles{Scheduler: true}),
+		role("listen", "Keep what clouds tell of changes over their message buses, for workers to handle", app.Roles{Listener: true}),
 	)
 	cmd.AddCommand(cli.Commands(func(ctx context.Context, work bool) (*client.Client, func(), error) {
 		config, err := app.FromEnvironment()

@@ -115,7 +115,8 @@ func (s *server) replaceEnvironment(c *gin.Context, _ query) error {
 			return err
 		}
 		env.Scanned, env.LastScanned = stored.Scanned, stored.LastScanned
-		env.Operational, env.MonitoringSetupDone = stored.Operational, stored.MonitoringSetupDone
+		env.Operational, env.OperationalReason = stored.Operational, stored.OperationalReason
+		env.MonitoringSetupDone = stored.MonitoringSetupDone
 		*stored = *env
 		return nil
 	})

@@ -49,6 +49,7 @@ func (s *server) routes() []route {
 		{"DELETE", "/environment_configs/:name", login, nil, s.deleteEnvironment},
 		{"GET", "/environment_configs/:name/host_keys", login, nil, s.listHostKeys},
 		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, s.deleteHostKey},
+		{"GET", "/environment_configs/:name/events", login, nil, s.watchEvents},
 
 		{"GET", "/scans", login, scanParams(), s.listScans},
 		{"POST", "/scans", login, nil, s.createScan},

@@ -88,7 +88,7 @@ func TestUnits(t *testing.T) {
 	must(t, os.CopyFS(folder, os.DirFS("systemd")))
 	must(t, os.Rename(filepath.Join(folder, "calipso-worker@.service"), filepath.Join(folder, "calipso-worker@1.service")))
 	var units []string
-	for _, name := range []string{"calipso-api.service", "calipso-worker@1.service", "calipso-scheduler.service"} {
+	for _, name := range []string{"calipso-api.service", "calipso-worker@1.service", "calipso-scheduler.service", "calipso-listen.service"} {
 		unit := filepath.Join(folder, name)
 		text := strings.Replace(readFile(t, unit), "/usr/local/bin/calipso", "/bin/true", 1) // verify wants the program to be there
 		must(t, os.WriteFile(unit, []byte(text), 0o600))

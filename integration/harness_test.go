@@ -39,7 +39,7 @@ func start(t *testing.T) *calipso {
 	}
 	started, ended := make(chan struct{}), make(chan error, 1)
 	go func() {
-		ended <- a.Run(ctx, app.Roles{API: true, Workers: true, Scheduler: true, Concurrency: 16,
+		ended <- a.Run(ctx, app.Roles{API: true, Workers: true, Scheduler: true, Listener: true, Concurrency: 16,
 			Started: func(string, string) { close(started) }})
 	}()
 	t.Cleanup(func() {

@@ -188,6 +188,12 @@ func TestDashboards(t *testing.T) {
 	// What no undisturbed scan does.
 	o.workerMetrics.Fenced("lab", 1)
 	o.workerMetrics.TakenBack("lab")
+	// What a listener does.
+	o.workerMetrics.Listening("lab", true)
+	o.workerMetrics.BusQueue("lab", 1)
+	o.workerMetrics.EventIn("lab", model.EventNetwork, metrics.Kept, 1)
+	o.workerMetrics.EventLag("lab", 0)
+	o.workerMetrics.EventsMissed("lab")
 	page := scrape(t, o.apiMetrics) + scrape(t, o.workerMetrics)
 	if strings.Contains(page, "node-") {
 		t.Error("a metric names a host")

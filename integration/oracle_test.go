@@ -36,6 +36,10 @@ type labDescription struct {
 		Host, User, Password string
 		Port                 int
 	}
+	AMQP struct {
+		Host, User, Password string
+		Port                 int
+	}
 	SSH struct {
 		Host, User, Password, Key string
 		Port                      int

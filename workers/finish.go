@@ -249,11 +249,16 @@ func (w *Workers) noteOnEnvironment(ctx context.Context, scan model.Scan) error 
 		return nil
 	}
 	_, err := w.DB.Environments.Update(ctx, scan.Environment, func(e *model.Environment) error {
+		wasScanned := e.Scanned
 		e.Scanned = scan.Status == model.ScanCompleted || scan.Status == model.ScanCompletedWithErrors
 		e.LastScanned = scan.EndTimestamp
-		e.Operational, e.OperationalReason = model.OperationalRunning, ""
-		if scan.Status == model.ScanFailed {
+		switch {
+		case scan.Status == model.ScanFailed:
 			e.Operational, e.OperationalReason = model.OperationalError, scan.Error
+		case !e.Listen:
+			e.Operational, e.OperationalReason = model.OperationalRunning, ""
+		case !wasScanned: // from now on the listener says how it is
+			e.Operational, e.OperationalReason = model.OperationalStopped, ""
 		}
 		return nil
 	})

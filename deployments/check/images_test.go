@@ -34,7 +34,7 @@ func TestCompose(t *testing.T) {
 		t.Fatalf("secrets.sh: %v: %s", err, out)
 	}
 	p := project(t)
-	if got := p.ServiceNames(); !slices.Equal(got, []string{"api", "mongo", "redis", "scheduler", "worker"}) {
+	if got := p.ServiceNames(); !slices.Equal(got, []string{"api", "listen", "mongo", "redis", "scheduler", "worker"}) {
 		t.Errorf("services %v", got)
 	}
 	for _, s := range p.Secrets {

@@ -67,7 +67,7 @@ func checkFiles(t *testing.T, pod core.PodSpec, role string) {
 			named = append(named, e.Value)
 		}
 	}
-	if !slices.Equal(mounted, named) || len(named) != map[string]int{"api": 4, "worker": 3, "scheduler": 3}[role] {
+	if !slices.Equal(mounted, named) || len(named) != map[string]int{"api": 4, "worker": 3, "scheduler": 3, "listen": 3}[role] {
 		t.Errorf("%s: mounted are %v, named are %v", role, mounted, named)
 	}
 }
@@ -87,14 +87,14 @@ func TestSelectors(t *testing.T) {
 		check(t, pods, b.Name, b.Spec.Selector)
 	}
 	policies := of[*networking.NetworkPolicy](objects)
-	if len(policies) != 3 {
+	if len(policies) != 4 {
 		t.Errorf("%d network policies", len(policies))
 	}
 	for _, p := range policies {
 		for _, rule := range p.Spec.Ingress {
 			check(t, pods, p.Name, &p.Spec.PodSelector, rule.Ports[0].Port.StrVal)
 		}
-		if bounded := len(p.Spec.Egress) == 1; bounded == (p.Name == "prod-calipso-worker") {
+		if bounded := len(p.Spec.Egress) == 1; bounded == slices.Contains([]string{"prod-calipso-worker", "prod-calipso-listen"}, p.Name) {
 			t.Errorf("%s may reach %v", p.Name, p.Spec.Egress)
 		}
 	}

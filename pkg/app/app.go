@@ -17,6 +17,7 @@ import (
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/catalog"
+	"calipso.io/calipso/pkg/event/listen"
 	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/store"
@@ -156,6 +157,12 @@ func (a *App) Scheduler(onlyRecover bool) *scheduler.Scheduler {
 	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now, OnlyRecover: onlyRecover, Metrics: a.metrics}
 }
 
+// Listener returns the listener to clouds' message buses.
+func (a *App) Listener() *listen.Listener {
+	return &listen.Listener{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now, Metrics: a.metrics,
+		Name: tasks.WorkerName()}
+}
+
 // Handler returns the API.
 func (a *App) Handler() http.Handler {
 	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
@@ -164,8 +171,8 @@ func (a *App) Handler() http.Handler {
 
 // Roles says what a process runs.
 type Roles struct {
-	API, Workers, Scheduler bool
-	Concurrency             int // tasks that the workers run at once
+	API, Workers, Scheduler, Listener bool
+	Concurrency                       int // tasks that the workers run at once
 
 	// Private says that the API is for the commands of this process: no first user is made for it, and schedules are left
 	// alone.
@@ -199,6 +206,9 @@ func (a *App) Run(ctx context.Context, r Roles) error {
 	}
 	if r.Scheduler {
 		group.Go(func() error { return a.Scheduler(r.Private).Run(ctx) })
+	}
+	if r.Listener {
+		group.Go(func() error { return a.Listener().Run(ctx) })
 	}
 	return group.Wait()
 }

@@ -94,7 +94,7 @@ func KeepSecrets(updated, stored *model.Environment) (*model.Environment, error)
 
 // moved returns the key that says that a secret would now be sent elsewhere, or in another way.
 func moved(old, now place) string {
-	for _, key := range []string{"host", "port", "server_ip", "protocol", "path", "ca_cert", "known_hosts"} {
+	for _, key := range []string{"host", "port", "server_ip", "protocol", "tls", "path", "ca_cert", "known_hosts"} {
 		if old.section.Str(key) != now.section.Str(key) || old.owner.Str(key) != now.owner.Str(key) {
 			return key
 		}

@@ -133,6 +133,8 @@ func TestKeepSecretsRefuses(t *testing.T) {
 			e.Configuration[0]["protocol"] = "http"
 			delete(e.Configuration[0], "admin_token")
 		}, "OpenStack/pwd: give it again, since protocol"},
+		"another choice of encryption": {func(e *model.Environment) { e.Configuration[1]["tls"] = false },
+			"mysql/pwd: give it again, since tls is another one"},
 		"another gateway to own hosts": {func(e *model.Environment) {
 			e.Configuration[2]["host"] = "6.6.6.6"
 			delete(e.Configuration[2], "key")

@@ -21,6 +21,8 @@ type Metrics struct {
 
 	tasks, steps, fetches, takenBack, fenced, apiErrors, sshErrors, sqlErrors *prometheus.CounterVec
 
+	events events
+
 	taskSeconds, stepSeconds, apiSeconds, sshSeconds, sqlSeconds, httpSeconds *prometheus.HistogramVec
 }
 
@@ -48,6 +50,7 @@ func New(version string) *Metrics {
 	m.sqlSeconds = m.seconds("calipso_sql_query_duration_seconds", "Time that queries of clouds' databases took.", roundTrips[:], "environment")
 	m.sqlErrors = m.counter("calipso_sql_query_errors_total", "Queries of clouds' databases that failed.", "environment")
 	m.httpSeconds = m.seconds("calipso_http_request_duration_seconds", "Time that answering requests to Calipso's own API took.", roundTrips[:], "method", "route", "status")
+	m.events = newEvents(m)
 	build := prometheus.NewGauge(prometheus.GaugeOpts{Name: "calipso_build_info", Help: "1, with the version as label.",
 		ConstLabels: prometheus.Labels{"version": version, "go_version": runtime.Version()}})
 	build.Set(1)

@@ -36,9 +36,10 @@ type EnvAuth struct {
 	EditEnv []string `json:"edit-env"`
 }
 
-// Whether an environment's interfaces answer.
+// Whether an environment's interfaces answer: of one that wants to be listened to, its message bus, and of others what
+// scans read. When a scan could read nothing it is OperationalError.
 const (
-	OperationalStopped = "stopped" // nobody has asked them
+	OperationalStopped = "stopped" // nobody has asked them, or nobody listens
 	OperationalRunning = "running"
 	OperationalError   = "error"
 )

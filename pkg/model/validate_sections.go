@@ -28,7 +28,9 @@ var sectionKeys = map[string]map[string]keyRule{
 		"schema": may(aText), "connect_timeout": may(aPositive)},
 	SectionCLI: {"host": must(aHost), "port": may(aPort), "user": must(aText), "pwd": may(aSecret), "key": may(aPrivateKey),
 		"known_hosts": may(aKnownHosts), "hosts": may(hostLogins)},
-	SectionAMQP: {"host": must(aHost), "port": must(aPort), "user": must(aText), "pwd": must(aSecret)},
+	SectionAMQP: {"host": must(aHost), "port": must(aPort), "user": must(aText), "pwd": must(aSecret), "vhost": may(aText),
+		"tls": may(aBoolean), "ca_cert": may(someCertificates), "exchanges": may(textList), "topics": may(textList),
+		"queue_length": may(aPositive), "queue_ttl": may(aPositive)},
 	SectionACI: {"host": must(aHost), "port": may(aPort), "user": must(aText), "pwd": must(aSecret),
 		"ca_cert": may(someCertificates)},
 	"Monitoring": {"config_folder": must(aPath), "provision": must(oneOf("None", "Deploy", "Files", "DB")),
@@ -121,6 +123,15 @@ func (c *checker) section(i int, s Section) {
 			c.add(path, "has neither pwd nor key: give one of them")
 		}
 		c.hosts(path+".hosts", s)
+	case SectionAMQP:
+		c.names(path+".exchanges", s["exchanges"])
+		c.names(path+".topics", s["topics"])
+	}
+}
+
+func (c *checker) names(path string, list any) {
+	for i, name := range Strings(list) {
+		c.value(fmt.Sprintf("%s[%d]", path, i), name, aSafeName)
 	}
 }
 

@@ -22,6 +22,8 @@ type DB struct {
 	Tokens       *Collection[Token]
 	Counters     *Collection[Counter]
 
+	leases *Collection[Lease] // see Leases
+
 	driver Driver
 
 	mu     sync.Mutex
@@ -77,7 +79,7 @@ const DefaultInventory = "inventory"
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 	db := newDB(driver)
 	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.Events.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec} {
+		db.Messages.spec, db.Events.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.leases.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -138,6 +140,8 @@ func newDB(driver Driver) *DB {
 		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
 	db.Counters = collection(driver, Spec{Name: "counters"},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
+	db.leases = collection(driver, Spec{Name: "leases"},
+		func(l *Lease) string { return l.Name }, func(l *Lease) map[Field]string { return nil })
 	return db
 }
 
@@ -200,6 +204,16 @@ func (db *DB) NextGeneration(ctx context.Context, environment string) (int64, er
 		return 0, err
 	}
 	counter, err := db.Counters.Update(ctx, name, func(c *Counter) error { c.Value += model.GenerationsPerScan; return nil })
+	return counter.Value, err
+}
+
+// Installation returns a number that tells this installation from others, for as long as its store lives.
+func (db *DB) Installation(ctx context.Context) (int64, error) {
+	const name = "installation"
+	if _, err := db.Counters.Insert(ctx, Counter{Name: name, Value: NewVersion()}); err != nil {
+		return 0, err
+	}
+	counter, err := db.Counters.Get(ctx, name)
 	return counter.Value, err
 }
 

@@ -55,6 +55,9 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"database: inventory names":                testInventories,
 		"database: scans in order":                 testScans,
 		"database: the only scan":                  testOnlyScan,
+		"database: leases":                         testLeases,
+		"database: racing for a lease":             testRacingLeases,
+		"database: number of the installation":     testInstallation,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

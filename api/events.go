@@ -1,0 +1,34 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/event/feed"
+)
+
+// watchEvents answers GET /environment_configs/{name}/events: what becomes of the environment's events from now on, each
+// as an event "event". It does not end.
+func (s *server) watchEvents(c *gin.Context, _ query) error {
+	name := c.Param("name")
+	if _, err := s.DB.Environments.Get(c.Request.Context(), name); err != nil {
+		return err
+	}
+	return feed.Watch(c.Request.Context(), s.Redis, name, keepAliveEvery, func(entries ...feed.Entry) error {
+		if len(entries) == 0 {
+			return send(c, ": still there\n\n")
+		}
+		for _, e := range entries {
+			data, err := json.Marshal(e)
+			if err != nil {
+				return fmt.Errorf("encode event %s: %w", e.MessageID, err)
+			}
+			if err := sendEvent(c, "event", data); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
