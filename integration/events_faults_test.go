@@ -42,7 +42,7 @@ func TestEventDuringScan(t *testing.T) {
 		kept, err := i.db.Events.Get(t.Context(), model.EventID("e", event.MessageID))
 		return err == nil && kept.Status == model.EventHandled
 	})
-	if _, err := i.db.Messages.Get(t.Context(), event.MessageID); err != nil {
+	if _, err := i.db.Messages.Get(t.Context(), event.ID); err != nil {
 		t.Errorf("the event was handled without a message: %v", err)
 	}
 	if _, err := i.inventory(t).Objects.Get(t.Context(), id); store.CodeOf(err) != store.NotFound {
@@ -82,7 +82,7 @@ func TestEventsGivenUp(t *testing.T) {
 	until(t, "the event to be given up", func() bool {
 		i.recover(t, 5*time.Second)
 		var err error
-		late, err = i.db.Messages.Get(t.Context(), event.MessageID+".late")
+		late, err = i.db.Messages.Get(t.Context(), event.ID+".late")
 		return err == nil
 	})
 	if text, _ := late.Message.(string); late.Level != model.LevelWarn || !strings.Contains(text, "node-2") {

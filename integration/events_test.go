@@ -21,7 +21,6 @@ import (
 func (i *inside) notify(t *testing.T, events ...model.Event) {
 	t.Helper()
 	for n := range events {
-		events[n].ID = model.EventID(events[n].Environment, events[n].MessageID)
 		events[n].Status, events[n].Received = model.EventWaiting, i.now()
 	}
 	if _, err := i.db.Events.Insert(t.Context(), events...); err != nil {
@@ -58,7 +57,7 @@ func (i *inside) agrees(t *testing.T, what string) {
 func eventOf(n int, eventType, kind, object string, related map[string]string, hosts ...string) model.Event {
 	id := fmt.Sprintf("message-%d-%s", n, eventType)
 	body, _ := json.Marshal(map[string]any{"event_type": eventType, "message_id": id})
-	return model.Event{Environment: "e", MessageID: id, Type: eventType, Level: model.LevelInfo, Body: body,
+	return model.Event{ID: model.EventID("e", id), Environment: "e", MessageID: id, Type: eventType, Level: model.LevelInfo, Body: body,
 		Hint: model.Hint{Kind: kind, Object: object, Related: related, Hosts: hosts}}
 }
 
@@ -282,11 +281,11 @@ func TestEvents(t *testing.T) {
 func (i *inside) told(t *testing.T, events []model.Event) {
 	t.Helper()
 	for _, e := range events {
-		m, err := i.db.Messages.Get(t.Context(), e.MessageID)
+		m, err := i.db.Messages.Get(t.Context(), e.ID)
 		if err != nil || m.Level != model.LevelInfo || m.FinishedTimestamp == nil || m.RelatedObject == "" {
 			t.Errorf("message of %s: %+v, %v", e.Type, m, err)
 		}
-		if late, err := i.db.Messages.Get(t.Context(), e.MessageID+".late"); store.CodeOf(err) != store.NotFound {
+		if late, err := i.db.Messages.Get(t.Context(), e.ID+".late"); store.CodeOf(err) != store.NotFound {
 			t.Errorf("%s was given up: %v, %v", e.Type, late.Message, err)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"calipso.io/calipso/pkg/event/feed"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -23,6 +24,7 @@ type settlement struct {
 	late       []model.Event
 	hopeless   []model.Event // that a scan has to see to
 	messages   []model.Message
+	entries    []feed.Entry // for those who watch
 }
 
 // add settles one event. why says what the cloud has not finished yet; "": nothing.
@@ -36,11 +38,14 @@ func (s *settlement) add(e model.Event, why string) {
 			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp))
 		}
 		s.finish(e, now)
+		s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 	case e.Attempts <= len(backOff):
 		e.NotBefore = now.Add(backOff[e.Attempts-1])
 		s.late = append(s.late, e)
 		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
+		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, why))
 	default:
+		s.entries = append(s.entries, feed.Of(e, feed.Failed, now, why+"; a scan will tell"))
 		s.messages = append(s.messages, e.GivenUp(why, now))
 		s.hopeless = append(s.hopeless, e)
 	}
@@ -59,6 +64,9 @@ func (s *settlement) write(ctx context.Context, environment string) error {
 	}
 	if _, err := s.DB.Messages.Insert(ctx, s.messages...); err != nil {
 		return fmt.Errorf("write messages: %w", err)
+	}
+	if err := feed.Publish(ctx, s.Redis, environment, s.entries...); err != nil {
+		s.Log.Debug("who watches events is not told", "environment", environment, "error", err)
 	}
 	if s.overlapped {
 		s.late = append(s.late, s.done...)

@@ -60,11 +60,11 @@ func EventID(environment, messageID string) string { return environment + "/" + 
 var relatedTypes = map[string]string{EventSubnet: TypeNetwork, EventRouter: TypeVservice, EventAgent: TypeNetworkAgent,
 	EventServerGroup: TypeRegion, EventFloatingIP: TypePort, EventTrunk: TypePort}
 
-// Message returns the message of an event that was handled at a time. It has the notification's id, so that there is one
-// of each, however often it is handled.
+// Message returns the message of an event that was handled at a time. It has the event's id, so that there is one of
+// each, however often it is handled.
 func (e *Event) Message(now time.Time) Message {
 	now, received := now.UTC(), e.Received.UTC()
-	m := Message{ID: e.MessageID, Environment: e.Environment, SourceSystem: SourceOpenStack, Level: e.Level, Message: e.Body,
+	m := Message{ID: e.ID, Environment: e.Environment, SourceSystem: SourceOpenStack, Level: e.Level, Message: e.Body,
 		RelatedObject: e.Hint.Object, RelatedObjectType: e.Hint.Kind, DisplayContext: e.Hint.Object,
 		Timestamp: e.Timestamp.UTC(), ReceivedTimestamp: &received, FinishedTimestamp: &now,
 		OriginType: OriginEvent, OriginID: e.ID}
@@ -84,7 +84,7 @@ func (e *Event) Message(now time.Time) Message {
 // GivenUp returns the message that says that the cloud had not finished in time what an event told of, and why.
 func (e *Event) GivenUp(why string, now time.Time) Message {
 	m := e.Message(now)
-	m.ID, m.Level, m.SourceSystem = e.MessageID+".late", LevelWarn, SourceCalipso
+	m.ID, m.Level, m.SourceSystem = e.ID+".late", LevelWarn, SourceCalipso
 	m.Message = e.Type + " of " + e.Hint.Object + ": " + why + "; a scan will tell"
 	return m
 }
