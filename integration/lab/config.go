@@ -31,12 +31,17 @@ type EnvConfig struct {
 	Tunnel      string
 	Plugging    sim.Plugging
 	Mechanism   sim.Mechanism
-	Bonds       bool
-	Teams       bool
-	TunnelVLAN  bool
-	SRIOV       bool
-	Leafs       bool
-	Fabric      bool
+
+	// Distribution and DistributionVersion are OpenStack and Zed when empty. Kolla's and Mercury's hosts have programs in
+	// containers.
+	Distribution, DistributionVersion string
+
+	Bonds      bool
+	Teams      bool
+	TunnelVLAN bool
+	SRIOV      bool
+	Leafs      bool
+	Fabric     bool
 
 	APIDelay time.Duration // before each answer of an API
 	SSHDelay time.Duration // before each command over SSH
@@ -61,7 +66,7 @@ func (e EnvConfig) spec(seed int64) sim.Spec {
 	return sim.Spec{
 		Name: e.Name, Seed: seed, Hosts: e.Hosts, Controllers: e.Controllers, Instances: e.Instances, Networks: e.Networks,
 		VLANs: e.VLANs, Ports: e.Ports, Tunnel: e.Tunnel, Plugging: e.Plugging, Bonds: e.Bonds,
-		Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs, Fabric: e.Fabric,
+		Distribution: e.Distribution, DistributionVersion: e.DistributionVersion, Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs, Fabric: e.Fabric,
 	}
 }
 

@@ -210,8 +210,8 @@ func (e *environment) document() model.Environment {
 		sections = append(sections, aci)
 	}
 	return model.Environment{
-		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: "OpenStack",
-		DistributionVersion: "Zed", MechanismDrivers: drivers(e.cloud.Spec), TypeDrivers: e.cloud.Spec.Tunnel,
+		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: e.cloud.Spec.Distribution,
+		DistributionVersion: e.cloud.Spec.DistributionVersion, MechanismDrivers: drivers(e.cloud.Spec), TypeDrivers: e.cloud.Spec.Tunnel,
 		ACIEnabled: e.cfg.Fabric, Operational: "running", Configuration: sections,
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -12,7 +13,7 @@ import (
 type Conditions map[string][]string
 
 var conditionKeys = []string{"environment_type", "distribution", "distribution_version", "mechanism_drivers",
-	"type_drivers", "host_type"}
+	"type_drivers", "aci_enabled", "host_type"}
 
 // Check returns an error that names a key that is none.
 func (c Conditions) Check() error {
@@ -32,6 +33,7 @@ func (c Conditions) Hold(env *Environment, object *Object) bool {
 		"distribution_version": {env.DistributionVersion},
 		"mechanism_drivers":    env.MechanismDrivers,
 		"type_drivers":         {env.TypeDrivers},
+		"aci_enabled":          {strconv.FormatBool(env.ACIEnabled)},
 		"host_type":            object.Strs("host_type"),
 	}
 	for key, wanted := range c {
