@@ -19,12 +19,14 @@ import (
 	"calipso.io/calipso/api/ui"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/metrics"
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/trace"
+	"calipso.io/calipso/pkg/variance"
 	"calipso.io/calipso/tasks"
 )
 
-// Config is what the API works with. All but Metrics, Trace, LocalToken, Version and Proxies must be set.
+// Config is what the API works with. All but Metrics, Trace, Constants, Variances, LocalToken, Version and Proxies must be set.
 type Config struct {
 	DB         *store.DB
 	Queue      *tasks.Enqueuer
@@ -34,8 +36,10 @@ type Config struct {
 	Now        func() time.Time
 	Metrics    *metrics.Metrics
 	Trace      trace.Tracer
-	LocalToken string // a bearer token with all rights, for the commands on the same machine; "" for none
-	Version    string // of Calipso; logged-in clients get it in the header Calipso-Version
+	Constants  model.Constants
+	Variances  variance.Table // which environments are supported; all when it is empty
+	LocalToken string         // a bearer token with all rights, for the commands on the same machine; "" for none
+	Version    string         // of Calipso; logged-in clients get it in the header Calipso-Version
 
 	// Proxies are the proxies before the server: what they say in X-Forwarded-For is believed, and nobody else's.
 	Proxies []netip.Prefix

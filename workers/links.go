@@ -107,7 +107,7 @@ func (w *Workers) findLinks(ctx context.Context, scan *model.Scan, step *model.S
 	if view.Cabled, err = w.cabled(ctx, session, scan, view.Objects); err != nil {
 		return err
 	}
-	links := topology.FindLinks(view)
+	links := w.Finders.FindLinks(view)
 	for i := range links {
 		links[i].LastScanned = w.Now().UTC()
 	}
