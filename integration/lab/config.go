@@ -81,6 +81,14 @@ const (
 	aciUser, aciPassword             = "admin", "fabric"
 )
 
+// sshUser is who logs in: on Mercury's hosts root does.
+func (e EnvConfig) sshUser() string {
+	if e.Distribution == "Mercury" {
+		return "root"
+	}
+	return sshUser
+}
+
 // password is the password of the login that a section of the environment's document is about.
 func (e EnvConfig) password(section string) string {
 	usual := map[string]string{model.SectionOpenStack: apiPassword, model.SectionCLI: sshPassword, model.SectionMySQL: sqlPassword,

@@ -54,22 +54,20 @@ inside() {
 // a random one. Words reach the script as arguments, and never as a part of its text: see Args.
 func Script(commands []Command, mark string) []byte {
 	var b bytes.Buffer
-	fmt.Fprintf(&b, "export LC_ALL=C PATH=\"$PATH:/usr/local/sbin:/usr/sbin:/sbin\"\nsudo=$1 run= mark=%s\n%s", mark, has)
+	fmt.Fprintf(&b, "export LC_ALL=C PATH=\"$PATH:/usr/local/sbin:/usr/sbin:/sbin\"\nsudo=$1 run= mark=%s; shift\n%s", mark, has)
 	if slices.ContainsFunc(commands, func(c Command) bool { return c.containers != nil }) {
 		b.WriteString(inContainers)
 	}
-	first := 2
 	for i, c := range commands {
 		fmt.Fprintf(&b, "echo %s-begin %d; echo %s-begin %d >&2\n", mark, i, mark, i)
 		// A function whose body is in parentheses can exit without ending the script.
 		fmt.Fprintf(&b, "command_%d() ( %s\n)\n", i, c.Script)
 		if words := c.containers.words(); len(words) > 0 {
-			fmt.Fprintf(&b, "inside command_%d%s </dev/null\n", i, parameters(first, len(words)))
-			first += len(words)
+			fmt.Fprintf(&b, "inside command_%d%s </dev/null\nrc=$?; shift %d\n", i, parameters(len(words)), len(words))
 		} else {
-			fmt.Fprintf(&b, "command_%d </dev/null\n", i)
+			fmt.Fprintf(&b, "command_%d </dev/null\nrc=$?\n", i)
 		}
-		fmt.Fprintf(&b, "rc=$?; echo; echo %s-end %d $rc\n", mark, i)
+		fmt.Fprintf(&b, "echo; echo %s-end %d $rc\n", mark, i)
 	}
 	return b.Bytes()
 }
@@ -91,11 +89,11 @@ func (c *Containers) words() []string {
 	return append([]string{strings.Join(c.Options, " ")}, c.Names...)
 }
 
-// parameters writes n of a script's parameters, from the given one on.
-func parameters(first, n int) string {
+// parameters writes the first n of a script's parameters.
+func parameters(n int) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, ` "${%d}"`, first+i)
+		fmt.Fprintf(&b, ` "${%d}"`, i+1)
 	}
 	return b.String()
 }
