@@ -25,3 +25,19 @@ func (s *server) getConstant(c *gin.Context, q query) error {
 	c.JSON(http.StatusOK, gin.H{"_id": id, "id": id, "name": found.Name, "data": found.Data})
 	return nil
 }
+
+// listConstraints answers GET /clique_constraints: by what cliques are bound. They are configured.
+func (s *server) listConstraints(c *gin.Context, q query) error {
+	type entry struct {
+		ID string `json:"id"`
+		model.CliqueConstraint
+	}
+	entries := []entry{}
+	for _, constraint := range s.Constraints {
+		if q.meets("focal_point_type", []string{constraint.FocalPointType}) {
+			entries = append(entries, entry{model.DBID("clique_constraint", constraint.FocalPointType), constraint})
+		}
+	}
+	c.JSON(http.StatusOK, gin.H{"clique_constraints": entries})
+	return nil
+}

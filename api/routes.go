@@ -51,6 +51,12 @@ func (s *server) routes() []route {
 		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, s.deleteHostKey},
 		{"GET", "/environment_configs/:name/events", login, nil, s.watchEvents},
 
+		{"GET", "/clique_types", login, cliqueTypeParams(), s.listCliqueTypes},
+		{"POST", "/clique_types", login, nil, s.createCliqueType},
+		{"PUT", "/clique_types/:id", login, nil, s.replaceCliqueType},
+		{"DELETE", "/clique_types/:id", login, nil, s.deleteCliqueType},
+		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), s.listConstraints},
+
 		{"GET", "/constants", login, params(text("name").must()), s.getConstant},
 		{"GET", "/supported_environments", login, supportedParams(), s.listSupported},
 

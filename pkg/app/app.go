@@ -146,8 +146,10 @@ func (a *App) Listener() *listen.Listener {
 
 // Handler returns the API.
 func (a *App) Handler() http.Handler {
+	e := a.extension
 	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
-		Metrics: a.metrics, Trace: a.trace, Constants: a.extension.Constants, Variances: a.extension.Variances, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
+		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
 }
 
 // Roles says what a process runs.
