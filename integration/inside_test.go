@@ -127,7 +127,7 @@ func (i *inside) wire(t *testing.T) {
 	queue, log := tasks.NewEnqueuer(i.redis), slog.New(slog.NewTextHandler(logs(), nil))
 	i.scheduler = &scheduler.Scheduler{DB: i.db, Queue: queue, Log: log, Now: i.now}
 	i.config = workers.Config{DB: i.db, Queue: queue, Redis: i.redis, Sealer: sealer, Log: log, Now: i.now, Name: "worker", Concurrency: 16,
-		Discoverer: shipped.Discoverer(catalog.Fetchers()), CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints}
+		Discoverer: shipped.Discoverer(), CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints}
 	server := httptest.NewServer(api.New(api.Config{DB: i.db, Queue: queue, Redis: i.redis, Sealer: sealer, Log: log, Now: i.now, Variances: shipped.Variances, LocalToken: "token"}))
 	t.Cleanup(server.Close)
 	i.calipso = &calipso{Client: client.New(server.URL, "token"), t: t}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"time"
@@ -53,10 +54,13 @@ func Open(ctx context.Context, c Config, handler slog.Handler) (*App, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
-	extended, err := extension.Load(c.Config, catalog.Fetchers())
+	fetchers := catalog.Fetchers()
+	maps.Copy(fetchers, c.Fetchers)
+	extended, err := extension.Load(c.Config, fetchers)
 	if err != nil {
 		return nil, fmt.Errorf("configuration (CALIPSO_CONFIG): %w", err)
 	}
+	extended.Finders.More = c.Finders
 	a := &App{extension: extended, config: c, log: log, metrics: metrics.New(Version), token: rand.Text()}
 	if err := a.open(ctx); err != nil {
 		a.Close()
@@ -119,7 +123,7 @@ func (a *App) Workers(concurrency int) *workers.Workers {
 	return workers.New(workers.Config{
 		DB: a.db.Patient(storePatience), Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace,
-		Discoverer: e.Discoverer(catalog.Fetchers()),
+		Discoverer: e.Discoverer(),
 		Finders:    e.Finders, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints,
 		Name: tasks.WorkerName(), Concurrency: concurrency, Limits: a.limits(),
 	})

@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/topology"
 )
 
 // Config is where things are. FromEnvironment reads it from environment variables; what may be secret also from the files
@@ -27,6 +30,11 @@ type Config struct {
 	Config  string         // CALIPSO_CONFIG: folder with what replaces or adds to the shipped plan, clique types and so on
 	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
+
+	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
+	// finders.
+	Fetchers map[string]discover.Constructor
+	Finders  []topology.Finder
 }
 
 // DefaultListen is the address of the API when none is configured.

@@ -24,6 +24,8 @@ type Extension struct {
 	CliqueTypes []model.CliqueType
 	Constraints []model.CliqueConstraint
 	Constants   model.Constants
+
+	fetchers map[string]discover.Constructor
 }
 
 // Load reads the folder, and what is shipped where the folder has nothing; all of the latter when the folder is "". A file
@@ -34,7 +36,7 @@ func Load(folder string, fetchers map[string]discover.Constructor) (*Extension, 
 	if err != nil {
 		return nil, err
 	}
-	e := &Extension{}
+	e := &Extension{fetchers: fetchers}
 	commands := commandNames(fetchers)
 	if e.Plan, err = discover.ParsePlan(fetchers, f.sources("plan")...); err != nil {
 		return nil, err
@@ -94,6 +96,6 @@ func commandNames(fetchers map[string]discover.Constructor) []string {
 }
 
 // Discoverer returns what carries out the plan.
-func (e *Extension) Discoverer(fetchers map[string]discover.Constructor) *discover.Discoverer {
-	return &discover.Discoverer{Plan: e.Plan, Fetchers: fetchers, Wrappers: e.Wrappers}
+func (e *Extension) Discoverer() *discover.Discoverer {
+	return &discover.Discoverer{Plan: e.Plan, Fetchers: e.fetchers, Wrappers: e.Wrappers}
 }
