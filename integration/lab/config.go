@@ -48,6 +48,8 @@ type EnvConfig struct {
 
 	Passwords map[string]string // of the logins, by the document's sections; the usual ones when missing
 
+	Files map[string]string // what is in files of all hosts, by their paths
+
 	NoMySQL  bool // the environment document has no mysql section, and nothing listens
 	KeyLogin bool // its CLI section has a key in place of a password
 	Faults   Faults

@@ -130,7 +130,7 @@ func (e *environment) wireAPIC() error {
 
 func (e *environment) wireSSH(seed int64) {
 	played := hosts.New(hosts.Config{
-		Cloud: e.cloud, Faults: e.faults.Load, Count: count(&e.counters.commands), Hop: count(&e.counters.hops),
+		Cloud: e.cloud, Faults: e.faults.Load, Files: e.cfg.Files, Count: count(&e.counters.commands), Hop: count(&e.counters.hops),
 	})
 	e.ssh = sshd.New(sshd.Config{
 		Gateway: e.cloud.Hosts[0].Name, Seed: fmt.Sprintf("%s/%d", e.cfg.Name, seed), User: e.cfg.sshUser(), Pwd: e.cfg.password(model.SectionCLI),

@@ -21,6 +21,7 @@ type view struct {
 	vpp       vpp
 
 	containers []container
+	files      map[string]string
 
 	devices  []device
 	byName   map[string]int // places in devices
