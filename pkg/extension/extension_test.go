@@ -103,7 +103,7 @@ func TestFilesAddAndReplace(t *testing.T) {
 func TestWhatIsWrongIsToldWithItsLine(t *testing.T) {
 	t.Parallel()
 	for file, tt := range map[string]struct{ content, want string }{
-		"plan.add.yaml":               {"\n- parent: host\n  find:\n    - {type: vedge, fetcher: cli.vedges}", `:4: unknown fetcher "cli.vedges"; there are api.agents, `},
+		"plan.add.yaml":               {"\n- parent: host\n  find:\n    - {type: vedge, fetcher: cli.vedges}", `:4: unknown fetcher "cli.vedges"; there are `},
 		"plan.yaml":                   {"- parent: host", `: there is no step for parent "environment"`},
 		"wrappers.add.yaml":           {"- containers:\n    ovs-vsctl: [a]", `:2: there is no command "ovs-vsctl"; there are `},
 		"supported_environments.yaml": {"- environment: {distribution: X}", ":1: the row has no "},
