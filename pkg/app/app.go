@@ -144,7 +144,7 @@ func (a *App) Scheduler(onlyRecover bool) *scheduler.Scheduler {
 
 // Listener returns the listener to clouds' message buses.
 func (a *App) Listener() *listen.Listener {
-	return &listen.Listener{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now, Metrics: a.metrics,
+	return &listen.Listener{Variances: a.extension.Variances, DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now, Metrics: a.metrics,
 		Name: tasks.WorkerName()}
 }
 
