@@ -19,23 +19,33 @@ import (
 	"calipso.io/calipso/api/ui"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/metrics"
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
+	"calipso.io/calipso/pkg/variance"
 	"calipso.io/calipso/tasks"
 )
 
-// Config is what the API works with. All but Metrics, Trace, LocalToken, Version and Proxies must be set.
+// Config is what the API works with. All but Metrics, Trace, Constants, Variances, LocalToken, Version and Proxies must be set.
 type Config struct {
-	DB         *store.DB
-	Queue      *tasks.Enqueuer
-	Redis      redis.UniversalClient // of the queues: for their monitor and for /readyz
-	Sealer     *auth.Sealer          // encrypts the secrets of environments
-	Log        *slog.Logger
-	Now        func() time.Time
-	Metrics    *metrics.Metrics
-	Trace      trace.Tracer
-	LocalToken string // a bearer token with all rights, for the commands on the same machine; "" for none
-	Version    string // of Calipso; logged-in clients get it in the header Calipso-Version
+	DB        *store.DB
+	Queue     *tasks.Enqueuer
+	Redis     redis.UniversalClient // of the queues: for their monitor and for /readyz
+	Sealer    *auth.Sealer          // encrypts the secrets of environments
+	Log       *slog.Logger
+	Now       func() time.Time
+	Metrics   *metrics.Metrics
+	Trace     trace.Tracer
+	Constants model.Constants
+	LinkTypes []topology.LinkType // that clique types may have
+
+	CliqueTypes []model.CliqueType // those that are configured
+	Constraints []model.CliqueConstraint
+
+	Variances  variance.Table // which environments are supported; all when it is empty
+	LocalToken string         // a bearer token with all rights, for the commands on the same machine; "" for none
+	Version    string         // of Calipso; logged-in clients get it in the header Calipso-Version
 
 	// Proxies are the proxies before the server: what they say in X-Forwarded-For is believed, and nobody else's.
 	Proxies []netip.Prefix

@@ -16,6 +16,8 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/discover/catalog"
+	"calipso.io/calipso/pkg/extension"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/open"
@@ -64,10 +66,15 @@ func newSiteOn(t *testing.T, db *store.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	shipped, err := extension.Load("", catalog.Fetchers())
+	if err != nil {
+		t.Fatal(err)
+	}
 	s := &site{t: t, db: db, redis: client, log: &logBuffer{}, clock: &clock{now: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)}}
 	s.handler = New(Config{DB: db, Queue: tasks.NewEnqueuer(client), Redis: client, Sealer: sealer,
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Now: s.clock.Now, Metrics: metrics.New("1.2.3"), LocalToken: localToken, Version: "1.2.3"})
+		Now: s.clock.Now, Metrics: metrics.New("1.2.3"), Constants: shipped.Constants, Variances: shipped.Variances,
+		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, LocalToken: localToken, Version: "1.2.3"})
 	return s
 }
 

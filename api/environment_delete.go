@@ -94,6 +94,9 @@ func (s *server) deleteRest(ctx context.Context, environment string) error {
 	if _, err := s.DB.HostKeys.Delete(ctx, its); err != nil {
 		return err
 	}
+	if _, err := s.DB.CliqueTypes.Delete(ctx, its); err != nil {
+		return err
+	}
 	_, err := s.DB.Environments.Delete(ctx, store.IDs(environment))
 	return err
 }

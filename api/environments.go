@@ -81,13 +81,13 @@ func (q query) matchesEnvironment(e *model.Environment) bool {
 	return true
 }
 
-// createEnvironment answers POST /environment_configs: it registers an environment.
-func (s *server) createEnvironment(c *gin.Context, _ query) error {
-	body, err := environmentBody(c)
+// createEnvironment answers POST /environment_configs: it registers an environment. One that is not supported needs force.
+func (s *server) createEnvironment(c *gin.Context, q query) error {
+	body, err := s.environmentBody(c)
 	if err != nil {
 		return err
 	}
-	env, err := s.admit(body, &model.Environment{})
+	env, err := s.admit(body, &model.Environment{}, q.flag("force"))
 	if err != nil {
 		return err
 	}
@@ -100,9 +100,9 @@ func (s *server) createEnvironment(c *gin.Context, _ query) error {
 
 // replaceEnvironment answers PUT /environment_configs/{name}: masked secrets stay what they were, and so does what only
 // scans set.
-func (s *server) replaceEnvironment(c *gin.Context, _ query) error {
+func (s *server) replaceEnvironment(c *gin.Context, q query) error {
 	name := c.Param("name")
-	body, err := environmentBody(c)
+	body, err := s.environmentBody(c)
 	if err != nil {
 		return err
 	}
@@ -110,7 +110,7 @@ func (s *server) replaceEnvironment(c *gin.Context, _ query) error {
 		return invalid("name", "it can't be changed: the environment is "+strconv.Quote(name))
 	}
 	_, err = s.DB.Environments.Update(c.Request.Context(), name, func(stored *model.Environment) error {
-		env, err := s.admit(body, stored)
+		env, err := s.admit(body, stored, q.flag("force"))
 		if err != nil {
 			return err
 		}
@@ -128,12 +128,12 @@ func (s *server) replaceEnvironment(c *gin.Context, _ query) error {
 }
 
 // environmentBody reads an environment from the body; it is not validated yet.
-func environmentBody(c *gin.Context) (*model.Environment, error) {
+func (s *server) environmentBody(c *gin.Context) (*model.Environment, error) {
 	body, err := objectBody(c)
 	if err != nil {
 		return nil, err
 	}
-	env, err := model.ParseEnvironment(body)
+	env, err := model.ParseEnvironment(body, s.Constants)
 	return env, wrongEnvironment(err)
 }
 
@@ -149,15 +149,20 @@ func wrongEnvironment(err error) error {
 	return wrong
 }
 
-// admit returns an environment as it is to be stored: masked secrets are those of the stored one, all is validated, and
-// the secrets are encrypted.
-func (s *server) admit(env, stored *model.Environment) (*model.Environment, error) {
+// admit returns an environment as it is to be stored: masked secrets are those of the stored one, all is validated, it is
+// supported unless that does not matter, and the secrets are encrypted.
+func (s *server) admit(env, stored *model.Environment, force bool) (*model.Environment, error) {
 	kept, err := auth.KeepSecrets(env, stored)
 	if err == nil {
-		err = model.ValidateEnvironment(kept)
+		err = model.ValidateEnvironment(kept, s.Constants)
 	}
 	if err != nil {
 		return nil, wrongEnvironment(err)
+	}
+	if !force {
+		if err := s.checkSupported(kept); err != nil {
+			return nil, err
+		}
 	}
 	return s.Sealer.SealEnvironment(kept), nil
 }

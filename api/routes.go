@@ -44,12 +44,21 @@ func (s *server) routes() []route {
 		{"GET", fleetPath + "/static/:file", login, nil, s.static},
 
 		{"GET", "/environment_configs", login, environmentParams(), s.listEnvironments},
-		{"POST", "/environment_configs", login, nil, s.createEnvironment},
-		{"PUT", "/environment_configs/:name", login, nil, s.replaceEnvironment},
+		{"POST", "/environment_configs", login, params(flag("force")), s.createEnvironment},
+		{"PUT", "/environment_configs/:name", login, params(flag("force")), s.replaceEnvironment},
 		{"DELETE", "/environment_configs/:name", login, nil, s.deleteEnvironment},
 		{"GET", "/environment_configs/:name/host_keys", login, nil, s.listHostKeys},
 		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, s.deleteHostKey},
 		{"GET", "/environment_configs/:name/events", login, nil, s.watchEvents},
+
+		{"GET", "/clique_types", login, cliqueTypeParams(), s.listCliqueTypes},
+		{"POST", "/clique_types", login, nil, s.createCliqueType},
+		{"PUT", "/clique_types/:id", login, nil, s.replaceCliqueType},
+		{"DELETE", "/clique_types/:id", login, nil, s.deleteCliqueType},
+		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), s.listConstraints},
+
+		{"GET", "/constants", login, params(text("name").must()), s.getConstant},
+		{"GET", "/supported_environments", login, supportedParams(), s.listSupported},
 
 		{"GET", "/scans", login, scanParams(), s.listScans},
 		{"POST", "/scans", login, nil, s.createScan},

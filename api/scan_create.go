@@ -39,6 +39,9 @@ func (s *server) createScan(c *gin.Context, _ query) error {
 		return err
 	}
 	ctx := c.Request.Context()
+	if err := s.checkScannable(ctx, request); err != nil {
+		return err
+	}
 	submit := s.DB.SubmitScan
 	if body.IfRunning == refuseIfRunning {
 		submit = s.DB.SubmitScanIfIdle

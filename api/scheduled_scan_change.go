@@ -78,6 +78,9 @@ func (s *server) readSchedule(c *gin.Context) (sched model.ScheduledScan, err er
 	if err != nil {
 		return sched, err
 	}
+	if err := s.checkScannable(c.Request.Context(), scan); err != nil {
+		return sched, err
+	}
 	if scan, err = s.DB.CheckScan(c.Request.Context(), scan); err != nil {
 		return sched, err
 	}

@@ -27,7 +27,13 @@ type calipso struct {
 // start runs all roles in this process, on a data folder of its own.
 func start(t *testing.T) *calipso {
 	t.Helper()
-	config := app.Config{Data: t.TempDir(), Listen: "127.0.0.1:0"}
+	return startWith(t, app.Config{})
+}
+
+// startWith is start with more in the configuration.
+func startWith(t *testing.T, config app.Config) *calipso {
+	t.Helper()
+	config.Data, config.Listen = t.TempDir(), "127.0.0.1:0"
 	ctx, stop := context.WithCancel(context.Background())
 	var out io.Writer = io.Discard
 	if testing.Verbose() {

@@ -16,12 +16,11 @@ import (
 	"calipso.io/calipso/api"
 	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/pkg/auth"
-	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/catalog"
+	"calipso.io/calipso/pkg/extension"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/sqlite"
-	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/scheduler"
 	"calipso.io/calipso/tasks"
 	"calipso.io/calipso/workers"
@@ -121,23 +120,15 @@ func (i *inside) wire(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	types, err := topology.DefaultCliqueTypes()
-	if err != nil {
-		t.Fatal(err)
-	}
-	constraints, err := topology.DefaultCliqueConstraints()
-	if err != nil {
-		t.Fatal(err)
-	}
-	plan, err := discover.ParsePlan(discover.DefaultPlan, catalog.Fetchers())
+	shipped, err := extension.Load("", catalog.Fetchers())
 	if err != nil {
 		t.Fatal(err)
 	}
 	queue, log := tasks.NewEnqueuer(i.redis), slog.New(slog.NewTextHandler(logs(), nil))
 	i.scheduler = &scheduler.Scheduler{DB: i.db, Queue: queue, Log: log, Now: i.now}
 	i.config = workers.Config{DB: i.db, Queue: queue, Redis: i.redis, Sealer: sealer, Log: log, Now: i.now, Name: "worker", Concurrency: 16,
-		Discoverer: &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()}, CliqueTypes: types, Constraints: constraints}
-	server := httptest.NewServer(api.New(api.Config{DB: i.db, Queue: queue, Redis: i.redis, Sealer: sealer, Log: log, Now: i.now, LocalToken: "token"}))
+		Discoverer: shipped.Discoverer(), CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints}
+	server := httptest.NewServer(api.New(api.Config{DB: i.db, Queue: queue, Redis: i.redis, Sealer: sealer, Log: log, Now: i.now, Variances: shipped.Variances, LocalToken: "token"}))
 	t.Cleanup(server.Close)
 	i.calipso = &calipso{Client: client.New(server.URL, "token"), t: t}
 }

@@ -65,6 +65,9 @@ func TestSimulated(t *testing.T) {
 		{config: lab.EnvConfig{Name: "vlan on bonds", Tunnel: "vlan", Bonds: true, Leafs: true, SRIOV: true}},
 		{config: lab.EnvConfig{Name: "fabric", Hosts: 5, VLANs: 2, Fabric: true}, before: onVLANs},
 		{config: lab.EnvConfig{Name: "fabric and bonds", Fabric: true, Bonds: true, TunnelVLAN: true, SRIOV: true}},
+		{config: lab.EnvConfig{Name: "kolla", Distribution: "Kolla", DistributionVersion: "train", Mechanism: sim.Several, Hosts: 4}},
+		{config: lab.EnvConfig{Name: "mercury", Distribution: "Mercury", DistributionVersion: "10918", Tunnel: "vlan"}},
+		{config: lab.EnvConfig{Name: "mercury vpp", Distribution: "Mercury", DistributionVersion: "28000", Mechanism: sim.VPP}},
 		{config: lab.EnvConfig{Name: "no instances", Instances: -1, Networks: 1, VLANs: -1}},
 	}
 	var configs []lab.EnvConfig

@@ -29,9 +29,13 @@ func (w *Workers) cliqueSteps(ctx context.Context, scan *model.Scan) ([]model.St
 	if err != nil {
 		return nil, err
 	}
+	types, err := w.cliqueTypes(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var steps []model.Step
-	for _, focalType := range w.focalTypes() {
-		if _, ok := topology.SelectCliqueType(&env, w.CliqueTypes, focalType); !ok {
+	for _, focalType := range focalTypes(types) {
+		if _, ok := topology.SelectCliqueType(&env, types, focalType); !ok {
 			continue
 		}
 		ids, err := inv.Objects.IDs(ctx, store.Where(w.current(scan, store.Is(store.Type, focalType))...))
@@ -51,14 +55,23 @@ func (w *Workers) cliqueSteps(ctx context.Context, scan *model.Scan) ([]model.St
 	return steps, nil
 }
 
-// focalTypes returns the types of objects that some clique type has as its focal point.
-func (w *Workers) focalTypes() []string {
-	var types []string
-	for _, ct := range w.CliqueTypes {
-		types = append(types, ct.FocalPointType)
+// cliqueTypes returns those that were made over the API, then those that are configured.
+func (w *Workers) cliqueTypes(ctx context.Context) ([]model.CliqueType, error) {
+	made, err := w.DB.CliqueTypes.Find(ctx, store.Query{})
+	if err != nil {
+		return nil, fmt.Errorf("read clique types: %w", err)
 	}
-	slices.Sort(types)
-	return slices.Compact(types)
+	return append(made, w.CliqueTypes...), nil
+}
+
+// focalTypes returns the types of objects that some clique type has as its focal point.
+func focalTypes(types []model.CliqueType) []string {
+	var focal []string
+	for _, ct := range types {
+		focal = append(focal, ct.FocalPointType)
+	}
+	slices.Sort(focal)
+	return slices.Compact(focal)
 }
 
 // buildCliques builds the cliques of one shard of focal points.
@@ -72,7 +85,11 @@ func (w *Workers) buildCliques(ctx context.Context, scan *model.Scan, step *mode
 	if err != nil {
 		return err
 	}
-	ct, ok := topology.SelectCliqueType(session.env, w.CliqueTypes, step.ParentType)
+	types, err := w.cliqueTypes(ctx)
+	if err != nil {
+		return err
+	}
+	ct, ok := topology.SelectCliqueType(session.env, types, step.ParentType)
 	if !ok {
 		return nil
 	}

@@ -129,7 +129,7 @@ func (w *Workers) hostLinks(ctx context.Context, session *session, scan *model.S
 	if view.Cabled, err = w.cabled(ctx, session, scan, view.Objects); err != nil {
 		return nil, err
 	}
-	links := topology.FindLinks(view)
+	links := w.Finders.FindLinks(view)
 	for i := range links {
 		links[i].LastScanned = w.Now().UTC()
 	}

@@ -60,7 +60,7 @@ func (r *reconciler) affectedCliques(ctx context.Context) (map[string]*model.Cli
 	}
 	for _, c := range r.changes {
 		for _, o := range []*model.Object{c.before, c.now} {
-			if o != nil && slices.Contains(r.focalTypes(), o.Type) {
+			if o != nil && slices.Contains(focalTypes(r.types), o.Type) {
 				affected[o.DBID()] = nil
 			}
 		}
@@ -99,7 +99,7 @@ func (r *reconciler) buildAround(ctx context.Context, graph *topology.Graph, aff
 	var none []string
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(affected)), mostIDs) {
 		there := map[string]bool{}
-		q := store.Where(store.IDs(chunk...), store.Is(store.Type, r.focalTypes()...))
+		q := store.Where(store.IDs(chunk...), store.Is(store.Type, focalTypes(r.types)...))
 		err := r.session.inventory.Objects.Each(ctx, q, func(o model.Object) error {
 			if r.isGone(o.DBID()) {
 				return nil
@@ -133,7 +133,7 @@ func (r *reconciler) buildAround(ctx context.Context, graph *topology.Graph, aff
 
 // clique builds the clique of one focal point; false when it has none.
 func (r *reconciler) clique(graph *topology.Graph, focal *model.Object) (model.Clique, bool) {
-	ct, ok := topology.SelectCliqueType(r.session.env, r.CliqueTypes, focal.Type)
+	ct, ok := topology.SelectCliqueType(r.session.env, r.types, focal.Type)
 	if !ok {
 		return model.Clique{}, false
 	}

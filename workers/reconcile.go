@@ -38,6 +38,7 @@ type reconciler struct {
 	around  *surroundings
 	touched set // the hosts that are read
 	links   []linkChange
+	types   []model.CliqueType
 	sights  *sights
 }
 
@@ -63,6 +64,9 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	session.refresh()
 	r := &reconciler{Workers: w, lease: l, session: session, scan: scan, generation: generation, hints: hints,
 		now: map[string]*model.Object{}, gone: map[string]*model.Object{}, unread: map[string]string{}}
+	if r.types, err = w.cliqueTypes(ctx); err != nil {
+		return nil, err
+	}
 	if err := r.readRegions(ctx); err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
 	"calipso.io/calipso/tasks"
 )
@@ -29,6 +30,7 @@ type Config struct {
 	Queue       *tasks.Enqueuer
 	Redis       redis.UniversalClient
 	Discoverer  *discover.Discoverer
+	Finders     topology.Finders // which links are looked for
 	CliqueTypes []model.CliqueType
 	Constraints []model.CliqueConstraint
 	Sealer      *auth.Sealer // opens the environments' secrets

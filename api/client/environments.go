@@ -28,14 +28,28 @@ func (c *Client) Environment(ctx context.Context, name string) (env model.Enviro
 
 // AddEnvironment stores a new environment (POST /environment_configs). The document is a model.Environment, or JSON
 // where keys that Calipso doesn't know are to be refused by their names. A name that is taken is an Error with status 409.
-func (c *Client) AddEnvironment(ctx context.Context, document any) error {
-	return c.call(ctx, http.MethodPost, "/environment_configs", nil, document, nil)
+func (c *Client) AddEnvironment(ctx context.Context, document any, options ...EnvironmentOption) error {
+	return c.call(ctx, http.MethodPost, "/environment_configs", optionQuery(options), document, nil)
 }
 
 // ReplaceEnvironment replaces an environment's document (PUT /environment_configs/{name}); masked secrets in it stand
 // for those that are stored.
-func (c *Client) ReplaceEnvironment(ctx context.Context, name string, document any) error {
-	return c.call(ctx, http.MethodPut, environmentPath(name), nil, document, nil)
+func (c *Client) ReplaceEnvironment(ctx context.Context, name string, document any, options ...EnvironmentOption) error {
+	return c.call(ctx, http.MethodPut, environmentPath(name), optionQuery(options), document, nil)
+}
+
+// EnvironmentOption changes how an environment is stored.
+type EnvironmentOption string
+
+// Force stores an environment whose variance is not supported.
+const Force EnvironmentOption = "force"
+
+func optionQuery(options []EnvironmentOption) url.Values {
+	query := url.Values{}
+	for _, option := range options {
+		query.Set(string(option), "true")
+	}
+	return query
 }
 
 // DeleteEnvironment removes an environment and all that is known of it (DELETE /environment_configs/{name}).

@@ -19,6 +19,7 @@ type ScanRequest struct {
 	ScanOnlyCliques   bool   `json:"scan_only_cliques,omitempty"`
 	ObjectID          string `json:"object_id,omitempty"` // scan this object alone, and what is below it
 	ObjectType        string `json:"object_type,omitempty"`
+	Force             bool   `json:"force,omitempty"`      // also where scanning is not supported
 	Status            string `json:"status,omitempty"`     // model.ScanDraft for one that waits until it is released
 	IfRunning         string `json:"if_running,omitempty"` // RefuseIfRunning, or it waits for its turn
 }

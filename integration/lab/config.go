@@ -31,17 +31,24 @@ type EnvConfig struct {
 	Tunnel      string
 	Plugging    sim.Plugging
 	Mechanism   sim.Mechanism
-	Bonds       bool
-	Teams       bool
-	TunnelVLAN  bool
-	SRIOV       bool
-	Leafs       bool
-	Fabric      bool
+
+	// Distribution and DistributionVersion are OpenStack and Zed when empty. Kolla's and Mercury's hosts have programs in
+	// containers.
+	Distribution, DistributionVersion string
+
+	Bonds      bool
+	Teams      bool
+	TunnelVLAN bool
+	SRIOV      bool
+	Leafs      bool
+	Fabric     bool
 
 	APIDelay time.Duration // before each answer of an API
 	SSHDelay time.Duration // before each command over SSH
 
 	Passwords map[string]string // of the logins, by the document's sections; the usual ones when missing
+
+	Files map[string]string // what is in files of all hosts, by their paths
 
 	NoMySQL  bool // the environment document has no mysql section, and nothing listens
 	KeyLogin bool // its CLI section has a key in place of a password
@@ -61,7 +68,7 @@ func (e EnvConfig) spec(seed int64) sim.Spec {
 	return sim.Spec{
 		Name: e.Name, Seed: seed, Hosts: e.Hosts, Controllers: e.Controllers, Instances: e.Instances, Networks: e.Networks,
 		VLANs: e.VLANs, Ports: e.Ports, Tunnel: e.Tunnel, Plugging: e.Plugging, Bonds: e.Bonds,
-		Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs, Fabric: e.Fabric,
+		Distribution: e.Distribution, DistributionVersion: e.DistributionVersion, Mechanism: e.Mechanism, Teams: e.Teams, TunnelVLAN: e.TunnelVLAN, SRIOV: e.SRIOV, Leafs: e.Leafs, Fabric: e.Fabric,
 	}
 }
 
@@ -75,6 +82,14 @@ const (
 	sqlUser, sqlPassword             = "scan", "scan"
 	aciUser, aciPassword             = "admin", "fabric"
 )
+
+// sshUser is who logs in: on Mercury's hosts root does.
+func (e EnvConfig) sshUser() string {
+	if e.Distribution == "Mercury" {
+		return "root"
+	}
+	return sshUser
+}
 
 // password is the password of the login that a section of the environment's document is about.
 func (e EnvConfig) password(section string) string {

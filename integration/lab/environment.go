@@ -130,10 +130,10 @@ func (e *environment) wireAPIC() error {
 
 func (e *environment) wireSSH(seed int64) {
 	played := hosts.New(hosts.Config{
-		Cloud: e.cloud, Faults: e.faults.Load, Count: count(&e.counters.commands), Hop: count(&e.counters.hops),
+		Cloud: e.cloud, Faults: e.faults.Load, Files: e.cfg.Files, Count: count(&e.counters.commands), Hop: count(&e.counters.hops),
 	})
 	e.ssh = sshd.New(sshd.Config{
-		Gateway: e.cloud.Hosts[0].Name, Seed: fmt.Sprintf("%s/%d", e.cfg.Name, seed), User: sshUser, Pwd: e.cfg.password(model.SectionCLI),
+		Gateway: e.cloud.Hosts[0].Name, Seed: fmt.Sprintf("%s/%d", e.cfg.Name, seed), User: e.cfg.sshUser(), Pwd: e.cfg.password(model.SectionCLI),
 		Delay: e.cfg.SSHDelay, Faults: e.faults.Load, Find: played.Find, Login: played.Login,
 		CountConn: count(&e.counters.logins), BeginDial: e.counters.dials.begin, BeginExec: e.counters.sessions.begin,
 	})
@@ -195,7 +195,7 @@ func (e *environment) document() model.Environment {
 	}
 	openStack := section(model.SectionOpenStack, keystone, apiUser)
 	openStack["admin_project"] = apiProject
-	cli := section(model.SectionCLI, secureShell, sshUser)
+	cli := section(model.SectionCLI, secureShell, e.cfg.sshUser())
 	if e.cfg.KeyLogin {
 		delete(cli, "pwd")
 		cli["key"] = strings.TrimSpace(e.clientKey()) + "\n"
@@ -210,8 +210,8 @@ func (e *environment) document() model.Environment {
 		sections = append(sections, aci)
 	}
 	return model.Environment{
-		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: "OpenStack",
-		DistributionVersion: "Zed", MechanismDrivers: drivers(e.cloud.Spec), TypeDrivers: e.cloud.Spec.Tunnel,
+		Name: e.cfg.Name, Type: model.TypeEnvironment, EnvironmentType: model.EnvironmentOpenStack, Distribution: e.cloud.Spec.Distribution,
+		DistributionVersion: e.cloud.Spec.DistributionVersion, MechanismDrivers: drivers(e.cloud.Spec), TypeDrivers: e.cloud.Spec.Tunnel,
 		ACIEnabled: e.cfg.Fabric, Operational: "running", Configuration: sections,
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/crypto/ssh"
+
 	"calipso.io/calipso/integration/lab/sim"
 	"calipso.io/calipso/pkg/model"
 )
@@ -70,6 +72,9 @@ func (l *Lab) SetFaults(env string, faults Faults) error { return l.environment(
 
 // Stats returns what an environment was asked so far.
 func (l *Lab) Stats(env string) Stats { return l.environment(env).counters.read() }
+
+// HostKey returns the key that a host of an environment shows.
+func (l *Lab) HostKey(env, host string) ssh.PublicKey { return l.environment(env).ssh.HostKey(host) }
 
 // ClientKey returns the private key, in PEM, that may log in to an environment's hosts.
 func (l *Lab) ClientKey(env string) string { return l.environment(env).clientKey() }

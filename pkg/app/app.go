@@ -5,9 +5,9 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -15,14 +15,13 @@ import (
 
 	"calipso.io/calipso/api"
 	"calipso.io/calipso/pkg/auth"
-	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/catalog"
 	"calipso.io/calipso/pkg/event/listen"
+	"calipso.io/calipso/pkg/extension"
 	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/open"
-	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
 	"calipso.io/calipso/scheduler"
 	"calipso.io/calipso/tasks"
@@ -34,16 +33,17 @@ var Version = "dev"
 
 // App is what the roles of this process share.
 type App struct {
-	config  Config
-	log     *slog.Logger
-	db      *store.DB
-	redis   redis.UniversalClient
-	queue   *tasks.Enqueuer
-	sealer  *auth.Sealer
-	metrics *metrics.Metrics
-	trace   trace.Tracer
-	token   string // by which commands of this machine's user come in
-	closes  []func()
+	config    Config
+	log       *slog.Logger
+	db        *store.DB
+	redis     redis.UniversalClient
+	queue     *tasks.Enqueuer
+	sealer    *auth.Sealer
+	metrics   *metrics.Metrics
+	trace     trace.Tracer
+	extension *extension.Extension
+	token     string // by which commands of this machine's user come in
+	closes    []func()
 }
 
 // Open opens the store and the queue. Close ends them. The handler gets what is logged at the configured level, and of
@@ -54,7 +54,14 @@ func Open(ctx context.Context, c Config, handler slog.Handler) (*App, error) {
 	if err := c.prepare(); err != nil {
 		return nil, err
 	}
-	a := &App{config: c, log: log, metrics: metrics.New(Version), token: rand.Text()}
+	fetchers := catalog.Fetchers()
+	maps.Copy(fetchers, c.Fetchers)
+	extended, err := extension.Load(c.Config, fetchers)
+	if err != nil {
+		return nil, fmt.Errorf("configuration (CALIPSO_CONFIG): %w", err)
+	}
+	extended.Finders.More = c.Finders
+	a := &App{extension: extended, config: c, log: log, metrics: metrics.New(Version), token: rand.Text()}
 	if err := a.open(ctx); err != nil {
 		a.Close()
 		return nil, err
@@ -111,26 +118,15 @@ func (a *App) Close() {
 const storePatience = 2 * time.Minute
 
 // Workers returns workers of this process that run so many tasks at once.
-func (a *App) Workers(concurrency int) (*workers.Workers, error) {
-	types, err := topology.DefaultCliqueTypes()
-	if err != nil {
-		return nil, err
-	}
-	constraints, err := topology.DefaultCliqueConstraints()
-	if err != nil {
-		return nil, err
-	}
-	plan, err := a.plan()
-	if err != nil {
-		return nil, err
-	}
+func (a *App) Workers(concurrency int) *workers.Workers {
+	e := a.extension
 	return workers.New(workers.Config{
 		DB: a.db.Patient(storePatience), Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Level: a.config.Level, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace,
-		Discoverer:  &discover.Discoverer{Plan: plan, Fetchers: catalog.Fetchers()},
-		CliqueTypes: types, Constraints: constraints,
+		Discoverer: e.Discoverer(),
+		Finders:    e.Finders, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints,
 		Name: tasks.WorkerName(), Concurrency: concurrency, Limits: a.limits(),
-	}), nil
+	})
 }
 
 // limits counts what goes on in clouds in a Redis that others may use, too; an embedded one is this process's own.
@@ -141,17 +137,6 @@ func (a *App) limits() *limit.Limiter {
 	return limit.New(a.redis, a.log)
 }
 
-func (a *App) plan() (discover.Plan, error) {
-	data := discover.DefaultPlan
-	if a.config.Plan != "" {
-		var err error
-		if data, err = os.ReadFile(a.config.Plan); err != nil {
-			return nil, fmt.Errorf("scan plan (CALIPSO_PLAN): %w", err)
-		}
-	}
-	return discover.ParsePlan(data, catalog.Fetchers())
-}
-
 // Scheduler returns the scheduler, or one that only recovers what its own process does.
 func (a *App) Scheduler(onlyRecover bool) *scheduler.Scheduler {
 	return &scheduler.Scheduler{DB: a.db, Queue: a.queue, Log: a.log, Now: time.Now, OnlyRecover: onlyRecover, Metrics: a.metrics}
@@ -159,14 +144,16 @@ func (a *App) Scheduler(onlyRecover bool) *scheduler.Scheduler {
 
 // Listener returns the listener to clouds' message buses.
 func (a *App) Listener() *listen.Listener {
-	return &listen.Listener{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now, Metrics: a.metrics,
+	return &listen.Listener{Variances: a.extension.Variances, DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now, Metrics: a.metrics,
 		Name: tasks.WorkerName()}
 }
 
 // Handler returns the API.
 func (a *App) Handler() http.Handler {
+	e := a.extension
 	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
-		Metrics: a.metrics, Trace: a.trace, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
+		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
 }
 
 // Roles says what a process runs.
@@ -185,10 +172,7 @@ type Roles struct {
 
 // Run runs the roles until the context is done or one of them fails. It is called once.
 func (a *App) Run(ctx context.Context, r Roles) error {
-	w, err := a.Workers(r.Concurrency)
-	if err != nil {
-		return err
-	}
+	w := a.Workers(r.Concurrency)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop() // what has begun, when something after it can't
 	group, ctx := errgroup.WithContext(ctx)

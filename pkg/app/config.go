@@ -10,6 +10,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/topology"
 )
 
 // Config is where things are. FromEnvironment reads it from environment variables; what may be secret also from the files
@@ -24,9 +27,14 @@ type Config struct {
 	Admin   string         // CALIPSO_ADMIN_PASSWORD: of the first user; generated when empty
 	Server  string         // CALIPSO_SERVER: URL of the API that commands use; a server on this machine is found by itself
 	Token   string         // CALIPSO_TOKEN: token for that API
-	Plan    string         // CALIPSO_PLAN: file with a scan plan in place of the embedded one
+	Config  string         // CALIPSO_CONFIG: folder with what replaces or adds to the shipped plan, clique types and so on
 	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
+
+	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
+	// finders.
+	Fetchers map[string]discover.Constructor
+	Finders  []topology.Finder
 }
 
 // DefaultListen is the address of the API when none is configured.
@@ -45,7 +53,7 @@ func FromEnvironment() (Config, error) {
 		Admin:   s.secret("CALIPSO_ADMIN_PASSWORD"),
 		Server:  strings.TrimSuffix(os.Getenv("CALIPSO_SERVER"), "/"),
 		Token:   s.secret("CALIPSO_TOKEN"),
-		Plan:    os.Getenv("CALIPSO_PLAN"),
+		Config:  os.Getenv("CALIPSO_CONFIG"),
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
 	}
 	if level := os.Getenv("CALIPSO_LOG_LEVEL"); level != "" {

@@ -1,4 +1,5 @@
-// Package cli holds the commands that users type. They do everything through the API's client.
+// Package cli holds the commands that users type. They do everything through the API's client; `env discover`, which only
+// makes a document, reads files.
 package cli
 
 import (

@@ -15,14 +15,14 @@ import (
 
 func envCommand(connect Connect) *cobra.Command {
 	cmd := &cobra.Command{Use: "env", Short: "Manage environments: the clouds to discover"}
-	cmd.AddCommand(envAddCommand(connect), envListCommand(connect), envShowCommand(connect), envDeleteCommand(connect),
+	cmd.AddCommand(envAddCommand(connect), envListCommand(connect), envShowCommand(connect), envDeleteCommand(connect), envDiscoverCommand(),
 		hostKeysCommand(connect), acceptHostKeyCommand(connect))
 	return cmd
 }
 
 func envAddCommand(connect Connect) *cobra.Command {
 	var file string
-	var replace bool
+	var replace, force bool
 	cmd := &cobra.Command{
 		Use:   "add -f FILE",
 		Short: "Add environments from a JSON or YAML file",
@@ -35,27 +35,32 @@ func envAddCommand(connect Connect) *cobra.Command {
 				return err
 			}
 			return withClient(cmd, connect, false, func(c *client.Client) error {
-				return addEnvironments(cmd, c, documents, replace)
+				return addEnvironments(cmd, c, documents, replace, force)
 			})
 		},
 	}
 	cmd.Flags().StringVarP(&file, "file", "f", "", `the file; "-" is standard input`)
 	cmd.Flags().BoolVar(&replace, "replace", false, "replace environments that exist already")
+	cmd.Flags().BoolVar(&force, "force", false, "also environments that are not supported")
 	cmd.MarkFlagRequired("file")
 	return cmd
 }
 
-func addEnvironments(cmd *cobra.Command, c *client.Client, documents []envDocument, replace bool) error {
+func addEnvironments(cmd *cobra.Command, c *client.Client, documents []envDocument, replace, force bool) error {
+	var options []client.EnvironmentOption
+	if force {
+		options = append(options, client.Force)
+	}
 	for _, document := range documents {
 		name := document.name()
 		done := "added"
-		err := c.AddEnvironment(cmd.Context(), document)
+		err := c.AddEnvironment(cmd.Context(), document, options...)
 		if client.StatusOf(err) == http.StatusConflict {
 			if !replace {
 				return fmt.Errorf("environment %s: %w (--replace replaces it)", name, err)
 			}
 			done = "replaced"
-			err = c.ReplaceEnvironment(cmd.Context(), name, document)
+			err = c.ReplaceEnvironment(cmd.Context(), name, document, options...)
 		}
 		if err != nil {
 			return fmt.Errorf("environment %s: %w", name, err)

@@ -50,7 +50,8 @@ type scanOptions struct {
 	objectType, id, idField               string
 	parentID, parentType                  string
 	logLevel                              string
-	scanSelf, clear, detach, refuse       bool
+	scanSelf, clear, force                bool
+	detach, refuse                        bool
 	inventoryOnly, linksOnly, cliquesOnly bool
 }
 
@@ -65,6 +66,7 @@ func (o *scanOptions) flags(cmd *cobra.Command) {
 	f.StringVarP(&o.parentType, "parent_type", "a", "", "type of the object's parent")
 	f.StringVarP(&o.logLevel, "loglevel", "l", "info", "how much is logged: "+strings.Join(logLevels(), ", "))
 	f.BoolVar(&o.clear, "clear", false, "delete what is known before scanning, instead of updating it")
+	f.BoolVar(&o.force, "force", false, "also an environment for which scanning is not supported")
 	f.BoolVar(&o.inventoryOnly, "inventory_only", false, "only read the cloud: no links, no cliques")
 	f.BoolVar(&o.linksOnly, "links_only", false, "only find the links of what is in the inventory")
 	f.BoolVar(&o.cliquesOnly, "cliques_only", false, "only build the cliques of the links that are known")

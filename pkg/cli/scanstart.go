@@ -32,7 +32,7 @@ func (o *scanOptions) request(ctx context.Context, c *client.Client) (request cl
 	if err := o.resolve(ctx, c); err != nil {
 		return request, err
 	}
-	request = client.ScanRequest{Environment: o.env, Inventory: o.inventory, LogLevel: o.logLevel, Clear: o.clear,
+	request = client.ScanRequest{Environment: o.env, Inventory: o.inventory, LogLevel: o.logLevel, Clear: o.clear, Force: o.force,
 		ScanOnlyInventory: o.inventoryOnly, ScanOnlyLinks: o.linksOnly, ScanOnlyCliques: o.cliquesOnly}
 	request.ObjectType, request.ObjectID, err = o.object(ctx, c)
 	return request, err

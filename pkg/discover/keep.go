@@ -111,7 +111,7 @@ func (k *keeper) folders(ctx context.Context, o *model.Object, fetcher string) {
 		return
 	}
 	for _, e := range k.plan.step(o.Type).Find {
-		if e.Folder == "" || !e.applies(k.in.Env, o) {
+		if e.Folder == "" || !e.When.Hold(k.in.Env, o) {
 			continue
 		}
 		folder := Folder(o.Type, o.ID, e.Folder, e.Text)

@@ -3,13 +3,14 @@ package discover
 import (
 	"cmp"
 	_ "embed"
+	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
+	"calipso.io/calipso/pkg/document"
 	"calipso.io/calipso/pkg/model"
-	"sigs.k8s.io/yaml"
 )
 
 // Plan says what is looked for below which type of object: plan.yaml explains its form.
@@ -34,8 +35,9 @@ type Entry struct {
 	// KnownOnly says that what is found is only for the fetchers after this one.
 	KnownOnly bool `json:"known_only,omitempty"`
 
-	// When holds the condition: for each key, one of the values.
-	When map[string][]string `json:"when,omitempty"`
+	When model.Conditions `json:"when,omitempty"`
+
+	place document.Place // where it stands
 }
 
 // DefaultPlan is the plan that is used when the operator gives none.
@@ -43,64 +45,101 @@ type Entry struct {
 //go:embed plan.yaml
 var DefaultPlan []byte
 
-// ParsePlan reads a plan in YAML and checks it against the fetchers that there are: every fetcher is known, every
-// condition's key is known, and no type of object is found below itself. Errors say which step and entry is meant.
-func ParsePlan(data []byte, fetchers map[string]Constructor) (Plan, error) {
+// ParsePlan reads a plan in YAML from one or more files, of which the later ones add steps, and entries to the steps of
+// the ones before them. It checks the plan against the fetchers that there are: every fetcher is known, every condition's
+// key is known, and no type of object is found below itself. Errors say in which line of which file.
+func ParsePlan(fetchers map[string]Constructor, sources ...document.Source) (Plan, error) {
 	var plan Plan
-	if err := yaml.UnmarshalStrict(data, &plan); err != nil {
-		return nil, fmt.Errorf("scan plan: %w", err)
-	}
-	seen := map[string]bool{}
-	for _, step := range plan {
-		if step.Parent == "" || seen[step.Parent] {
-			return nil, fmt.Errorf("scan plan: step %q: each step needs a parent, and each parent one step", step.Parent)
+	for _, source := range sources {
+		steps, err := readSteps(source)
+		if err != nil {
+			return nil, err
 		}
-		seen[step.Parent] = true
+		for _, step := range steps {
+			plan = plan.with(step)
+		}
+	}
+	for _, step := range plan {
 		earlier := map[string]bool{}
-		for i, e := range step.Find {
-			if err := e.check(step, fetchers, earlier); err != nil {
-				return nil, fmt.Errorf("scan plan: step %q, entry %d: %w", step.Parent, i+1, err)
+		for _, e := range step.Find {
+			if key, err := e.check(step, fetchers, earlier); err != nil {
+				return nil, e.place.Errorf(key, "%w", err)
 			}
 			earlier[e.Fetcher] = true
 		}
 	}
-	if !seen[model.TypeEnvironment] {
-		return nil, fmt.Errorf("scan plan: there is no step for parent %q, where every scan begins", model.TypeEnvironment)
+	if !slices.ContainsFunc(plan, func(s PlanStep) bool { return s.Parent == model.TypeEnvironment }) {
+		return nil, fmt.Errorf("%s: there is no step for parent %q, where every scan begins", sources[0].File, model.TypeEnvironment)
 	}
 	return plan, plan.checkCycle()
 }
 
-var conditionKeys = []string{"environment_type", "distribution", "distribution_version", "mechanism_drivers",
-	"type_drivers", "aci_enabled", "host_type"}
-
-func (e Entry) check(step PlanStep, fetchers map[string]Constructor, earlier map[string]bool) error {
-	for key := range e.When {
-		if !slices.Contains(conditionKeys, key) {
-			return fmt.Errorf("unknown condition %q; there are %s", key, strings.Join(conditionKeys, ", "))
+// readSteps reads the steps of one file.
+func readSteps(source document.Source) ([]PlanStep, error) {
+	var steps []PlanStep
+	doc, err := document.Read(source, &steps)
+	if err != nil {
+		return nil, err
+	}
+	seen := map[string]bool{}
+	for i, step := range steps {
+		if step.Parent == "" || seen[step.Parent] {
+			return nil, doc.Errorf(document.Path{i, "parent"}, "step %q: each step needs a parent, and each parent one step", step.Parent)
 		}
+		seen[step.Parent] = true
+		for j := range step.Find {
+			step.Find[j].place = doc.Place(i, "find", j)
+		}
+	}
+	return steps, nil
+}
+
+// with adds a step to the plan, or its entries to the step for that parent.
+func (p Plan) with(step PlanStep) Plan {
+	i := slices.IndexFunc(p, func(s PlanStep) bool { return s.Parent == step.Parent })
+	if i < 0 {
+		return append(p, step)
+	}
+	p[i].Find = append(p[i].Find, step.Find...)
+	p[i].Task = p[i].Task || step.Task
+	return p
+}
+
+// check returns what is wrong with an entry of a step, and the key that has it.
+func (e Entry) check(step PlanStep, fetchers map[string]Constructor, earlier map[string]bool) (key string, err error) {
+	if err := e.When.Check(); err != nil {
+		return "when", err
 	}
 	if e.Folder != "" {
 		if e.Fetcher != "" || e.AddsTo != "" || e.Text == "" {
-			return fmt.Errorf("a folder has a text, and no fetcher")
+			return "folder", errors.New("a folder has a text, and no fetcher")
 		}
-		return nil
+		return "", nil
 	}
 	switch {
 	case fetchers[e.Fetcher] == nil:
-		return fmt.Errorf("unknown fetcher %q", e.Fetcher)
+		return "fetcher", fmt.Errorf("unknown fetcher %q; there are %s", e.Fetcher, strings.Join(slices.Sorted(maps.Keys(fetchers)), ", "))
 	case (e.Type == "") == (e.AddsTo == ""):
-		return fmt.Errorf("fetcher %s: give either type or adds_to", e.Fetcher)
+		return "fetcher", fmt.Errorf("fetcher %s: give either type or adds_to", e.Fetcher)
 	case !step.Task:
-		return fmt.Errorf("fetcher %s: only steps with \"task: true\" have fetchers", e.Fetcher)
+		return "fetcher", fmt.Errorf("fetcher %s: only steps with \"task: true\" have fetchers", e.Fetcher)
 	case earlier[e.Fetcher]:
-		return fmt.Errorf("fetcher %s stands in this step twice", e.Fetcher)
+		return "fetcher", fmt.Errorf("fetcher %s stands in this step twice", e.Fetcher)
 	}
 	for _, need := range e.Needs {
 		if !earlier[need] {
-			return fmt.Errorf("fetcher %s needs %q, which does not stand before it in this step", e.Fetcher, need)
+			return "needs", fmt.Errorf("fetcher %s needs %q, which does not stand before it in this step", e.Fetcher, need)
 		}
 	}
-	return nil
+	return "", nil
+}
+
+// ObjectType is the type of the objects that the entry finds; "" when it adds to others.
+func (e Entry) ObjectType() string {
+	if e.Folder != "" && e.Type == "" {
+		return model.FolderType(e.Folder)
+	}
+	return e.Type
 }
 
 // checkCycle looks for a type of object that is found, over any number of steps, below itself.
@@ -150,23 +189,4 @@ func (p Plan) Finds(parent, fetcher string) (objectType string, adds bool) {
 		}
 	}
 	return "", false
-}
-
-// applies tells whether the entry's condition holds for an environment and a parent.
-func (e Entry) applies(env *model.Environment, parent *model.Object) bool {
-	have := map[string][]string{
-		"environment_type":     {env.Kind()},
-		"distribution":         {env.Distribution},
-		"distribution_version": {env.DistributionVersion},
-		"mechanism_drivers":    env.MechanismDrivers,
-		"type_drivers":         {env.TypeDrivers},
-		"aci_enabled":          {strconv.FormatBool(env.ACIEnabled)},
-		"host_type":            parent.Strs("host_type"),
-	}
-	for key, want := range e.When {
-		if !slices.ContainsFunc(have[key], func(v string) bool { return slices.Contains(want, v) }) {
-			return false
-		}
-	}
-	return true
 }

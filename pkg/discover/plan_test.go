@@ -3,6 +3,8 @@ package discover
 import (
 	"strings"
 	"testing"
+
+	"calipso.io/calipso/pkg/document"
 )
 
 func TestParsePlanRefusesBadPlans(t *testing.T) {
@@ -13,11 +15,11 @@ func TestParsePlanRefusesBadPlans(t *testing.T) {
 	}
 	root := "- {parent: environment, task: true, find: [{type: region, fetcher: a}]}\n"
 	tests := map[string]struct{ plan, want string }{
-		"not yaml":          {"][", "scan plan: "},
-		"unknown key":       {"- {parent: environment, fnd: []}", `unknown field "fnd"`},
+		"not yaml":          {"][", "plan.yaml: it is not YAML"},
+		"unknown key":       {"- {parent: environment, fnd: []}", `plan.yaml:1: unknown key "fnd"; there are find, parent, task`},
 		"no root":           {"- {parent: region, task: true, find: []}", `no step for parent "environment"`},
-		"parent twice":      {root + root, `step "environment": each step needs a parent, and each parent one step`},
-		"unknown fetcher":   {"- {parent: environment, task: true, find: [{type: x, fetcher: zz}]}", `step "environment", entry 1: unknown fetcher "zz"`},
+		"parent twice":      {root + root, `plan.yaml:2: step "environment": each step needs a parent, and each parent one step`},
+		"unknown fetcher":   {"- {parent: environment, task: true, find: [{type: x, fetcher: zz}]}", `plan.yaml:1: unknown fetcher "zz"; there are a, b`},
 		"unknown condition": {"- {parent: environment, task: true, find: [{type: x, fetcher: a, when: {moon: [full]}}]}", `unknown condition "moon"`},
 		"type and adds_to":  {"- {parent: environment, task: true, find: [{type: x, adds_to: y, fetcher: a}]}", "either type or adds_to"},
 		"not a task":        {root + "- {parent: region, find: [{type: x, fetcher: b}]}", `only steps with "task: true" have fetchers`},
@@ -28,13 +30,13 @@ func TestParsePlanRefusesBadPlans(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			_, err := ParsePlan([]byte(test.plan), fetchers)
+			_, err := ParsePlan(fetchers, document.Source{File: "plan.yaml", Content: []byte(test.plan)})
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 		})
 	}
-	if _, err := ParsePlan([]byte(root), fetchers); err != nil {
+	if _, err := ParsePlan(fetchers, document.Source{File: "plan.yaml", Content: []byte(root)}); err != nil {
 		t.Errorf("a good plan is refused: %v", err)
 	}
 }

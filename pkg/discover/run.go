@@ -22,6 +22,7 @@ import (
 type Discoverer struct {
 	Plan     Plan
 	Fetchers map[string]Constructor
+	Wrappers hostcmd.Wrappers // how hosts' commands reach their programs; directly when there are none
 }
 
 // Sources are where a step reads.
@@ -79,7 +80,7 @@ func (d *Discoverer) Run(ctx context.Context, in Input) Outcome {
 
 	entries, fetchers := d.applicable(step, in)
 	begin(ctx, req, fetchers)
-	runHost(ctx, req, in, fetchers)
+	d.runHost(ctx, req, in, fetchers)
 
 	var results []model.Result
 	failed := map[string]bool{}
@@ -107,7 +108,7 @@ func (d *Discoverer) Names(env *model.Environment, parent *model.Object) []strin
 // for this host are left out: there is nothing for them to do.
 func (d *Discoverer) applicable(step PlanStep, in Input) (entries []Entry, fetchers []Fetcher) {
 	for _, e := range step.Find {
-		if e.Fetcher == "" || !e.applies(in.Env, in.Parent) || in.Skip != nil && in.Skip(e.Fetcher) {
+		if e.Fetcher == "" || !e.When.Hold(in.Env, in.Parent) || in.Skip != nil && in.Skip(e.Fetcher) {
 			continue
 		}
 		f := d.Fetchers[e.Fetcher]()
@@ -133,7 +134,7 @@ func begin(ctx context.Context, req *Request, fetchers []Fetcher) {
 }
 
 // runHost runs the commands of all fetchers on the parent, in one round trip.
-func runHost(ctx context.Context, req *Request, in Input, fetchers []Fetcher) {
+func (d *Discoverer) runHost(ctx context.Context, req *Request, in Input, fetchers []Fetcher) {
 	var commands []hostcmd.Command
 	seen := map[string]bool{}
 	for _, f := range fetchers {
@@ -153,7 +154,8 @@ func runHost(ctx context.Context, req *Request, in Input, fetchers []Fetcher) {
 	}
 	mark := "mark-" + rand.Text()
 	ctx, end := trace.Call(ctx, "ssh", attribute.String("server.address", in.Parent.ID))
-	stdout, stderr, err := in.Sources.Host(ctx, in.Parent.ID, hostcmd.Script(commands, mark), in.Sources.Sudo)
+	wrapped, sudo := d.Wrappers.Wrap(in.Env, in.Parent, commands, in.Sources.Sudo)
+	stdout, stderr, err := in.Sources.Host(ctx, in.Parent.ID, hostcmd.Script(wrapped, mark), hostcmd.Args(wrapped, sudo)...)
 	end(err)
 	req.Outputs = hostcmd.Split(commands, mark, stdout, stderr)
 	if err == nil {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"calipso.io/calipso/pkg/discover/hostcmd"
+	"calipso.io/calipso/pkg/document"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -55,7 +56,7 @@ func shell(t *testing.T, runs *int) func(context.Context, string, []byte, ...str
 func run(t *testing.T, plan string, fs map[string]fetchFunc, change func(*Input)) Outcome {
 	t.Helper()
 	all := fetchers(fs)
-	p, err := ParsePlan([]byte(plan), all)
+	p, err := ParsePlan(all, document.Source{File: "plan.yaml", Content: []byte(plan)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -158,7 +159,7 @@ func TestRunTellsOneCause(t *testing.T) {
 			return nil, nil, errors.New("ssh to h1: timed out")
 		}
 	})
-	p, err := ParsePlan([]byte(plan), fetchers(fs))
+	p, err := ParsePlan(fetchers(fs), document.Source{File: "plan.yaml", Content: []byte(plan)})
 	if err != nil {
 		t.Fatal(err)
 	}

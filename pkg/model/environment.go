@@ -51,6 +51,8 @@ const (
 	SectionCLI       = "CLI"
 	SectionAMQP      = "AMQP"
 	SectionACI       = "ACI"
+
+	SectionMonitoring = "Monitoring"
 )
 
 // EnvironmentOpenStack is the environment type of OpenStack clouds, and the default.

@@ -40,7 +40,7 @@ func TestLimitsOfAnEnvironmentAreChecked(t *testing.T) {
 	e := parse(t, "testdata/good/least.yaml")
 	e.Limits = Limits{LimitSteps: -1}
 	want := "limits.steps: must be a whole number from 1 to 10000, not the number -1"
-	if err := ValidateEnvironment(e); err == nil || err.Error() != want {
+	if err := ValidateEnvironment(e, nil); err == nil || err.Error() != want {
 		t.Errorf("error %v, want %s", err, want)
 	}
 }

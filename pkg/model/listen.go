@@ -12,7 +12,6 @@ func (e *Environment) ListenProblem() string {
 	}
 	var c checker
 	c.sections(e)
-	c.features(e)
 	for _, p := range c.problems {
 		if strings.Contains(p.Path, SectionAMQP) {
 			return p.Path + ": " + p.Message

@@ -12,9 +12,7 @@ func TestListenProblem(t *testing.T) {
 		"right":   {Environment{Listen: true, Configuration: []Section{bus}}, ""},
 		"none":    {Environment{Listen: true}, "configuration.AMQP: the section is missing: listen needs it"},
 		"another": {Environment{Listen: true, EnvironmentType: "Kubernetes", Configuration: []Section{bus}}, "environments of type Kubernetes can't be listened to"},
-		"unsupported": {Environment{Listen: true, Distribution: "Stratoscale", DistributionVersion: "2.1.6", TypeDrivers: "vlan", MechanismDrivers: []string{"OVS"},
-			Configuration: []Section{bus}}, "configuration[0].AMQP: listening is not supported with Stratoscale 2.1.6: remove the section"},
-		"wrong": {Environment{Listen: true, Configuration: []Section{{"name": SectionAMQP}}}, "configuration[0].AMQP.host: is missing: it must be a host name or an IP address"},
+		"wrong":   {Environment{Listen: true, Configuration: []Section{{"name": SectionAMQP}}}, "configuration[0].AMQP.host: is missing: it must be a host name or an IP address"},
 	} {
 		if got := tt.env.ListenProblem(); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)

@@ -15,6 +15,7 @@ type ScanOptions struct {
 	ScanOnlyCliques   bool   `json:"scan_only_cliques"`
 	ObjectID          string `json:"object_id,omitempty"`   // scan this object and what is below it
 	ObjectType        string `json:"object_type,omitempty"` // needed where the id alone is not unique
+	Force             bool   `json:"force,omitempty"`       // also where scanning is not supported
 }
 
 // Scan is a request to discover an environment, and what became of it.

@@ -27,17 +27,24 @@ func (e *InvalidError) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// ValidateEnvironment checks an environment as it is to be stored; secrets may be sealed or masked. The error is an
-// *InvalidError with all that is wrong.
-func ValidateEnvironment(e *Environment) error {
-	var c checker
+// ValidateEnvironment checks an environment as it is to be stored; secrets may be sealed or masked. The drivers may be those
+// of the constants, too. The error is an *InvalidError with all that is wrong.
+func ValidateEnvironment(e *Environment, constants Constants) error {
+	c := checker{constants: constants}
 	c.environment(e)
 	return c.err()
 }
 
 // checker collects problems, one for a path.
 type checker struct {
-	problems []Problem
+	constants Constants
+	problems  []Problem
+}
+
+// oneOf is the rule for one of the values, or of those of a constant.
+func (c *checker) oneOf(values []string, constant string) rule {
+	more := slices.DeleteFunc(c.constants.Values(constant), func(v string) bool { return slices.Contains(values, v) })
+	return oneOf(slices.Concat(values, more)...)
 }
 
 func (c *checker) has(path string) bool {
@@ -61,9 +68,6 @@ func (c *checker) err() error {
 var (
 	environmentTypes  = []string{EnvironmentOpenStack, "Kubernetes", "VMware", "Bare-metal"}
 	operationalStates = []string{"stopped", "running", "error"}
-	distributions     = []string{"Mirantis", "RDO", "Devstack", "Canonical", "Apex", "Packstack", "Stratoscale", "Mercury", "OpenStack"}
-	mechanismDrivers  = []string{"OVS", "VPP", "LXB", "SRIOV", "Arista", "Nexus"}
-	typeDrivers       = []string{"local", "vlan", "vxlan", "gre", "flat", "geneve"}
 )
 
 // The name is part of paths, whose parts "/" separates.
@@ -77,10 +81,10 @@ func (c *checker) environment(e *Environment) {
 	if e.EnvironmentType != "" {
 		c.value("environment_type", e.EnvironmentType, oneOf(environmentTypes...))
 	}
-	c.needed("distribution", e.Distribution, oneOf(distributions...))
+	c.needed("distribution", e.Distribution, aText)
 	c.needed("distribution_version", e.DistributionVersion, aText)
 	c.mechanismDrivers(e.MechanismDrivers)
-	c.needed("type_drivers", e.TypeDrivers, oneOf(typeDrivers...))
+	c.needed("type_drivers", e.TypeDrivers, c.oneOf(TypeDrivers(), ConstantTypeDrivers))
 	if e.AppPath != "" {
 		c.value("app_path", e.AppPath, aPath)
 	}
@@ -93,7 +97,6 @@ func (c *checker) environment(e *Environment) {
 	c.auth(e.Auth)
 	c.limits(e.Limits.values())
 	c.sections(e)
-	c.features(e)
 }
 
 func (c *checker) name(name string) {
@@ -105,12 +108,13 @@ func (c *checker) name(name string) {
 }
 
 func (c *checker) mechanismDrivers(drivers []string) {
+	known := c.oneOf(MechanismDrivers(), ConstantMechanismDrivers)
 	if len(drivers) == 0 {
-		c.missing("mechanism_drivers", "a list of "+oneOf(mechanismDrivers...).right)
+		c.missing("mechanism_drivers", "a list of "+known.right)
 	}
 	for i, driver := range drivers {
 		path := fmt.Sprintf("mechanism_drivers[%d]", i)
-		c.value(path, driver, oneOf(mechanismDrivers...))
+		c.value(path, driver, known)
 		if slices.Contains(drivers[:i], driver) {
 			c.add(path, "%q is there twice", driver)
 		}
@@ -127,26 +131,4 @@ func (c *checker) auth(auth *EnvAuth) {
 	if auth.EditEnv == nil {
 		c.missing("auth.edit-env", "a list of user names")
 	}
-}
-
-// features refuses what is not supported for some distributions.
-func (c *checker) features(e *Environment) {
-	for _, u := range unsupported {
-		if e.Distribution != u.distribution || e.DistributionVersion != u.version || e.TypeDrivers != "vlan" ||
-			!slices.Contains(e.MechanismDrivers, "OVS") {
-			continue
-		}
-		for i, s := range e.Configuration {
-			if s.Name() == u.section {
-				c.add(sectionPath(i, s), "%s is not supported with %s %s: remove the section", u.feature, u.distribution, u.version)
-			}
-		}
-	}
-}
-
-// unsupported lists what does not work, all of it with Open vSwitch and vlan.
-var unsupported = []struct{ distribution, version, feature, section string }{
-	{"Mercury", "10239", "monitoring", "Monitoring"},
-	{"Mercury", "10307", "monitoring", "Monitoring"},
-	{"Stratoscale", "2.1.6", "listening", SectionAMQP},
 }

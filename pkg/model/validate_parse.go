@@ -16,12 +16,12 @@ import (
 // ParseEnvironment reads an environment's document, in JSON or YAML, and validates it. What the document leaves out
 // gets its default, drivers' other names become the ones of the model, ports become numbers, and a CLI section's hosts
 // become a list. The error is an *InvalidError with all that is wrong, or says why the text can't be read at all.
-func ParseEnvironment(data []byte) (*Environment, error) {
+func ParseEnvironment(data []byte, constants Constants) (*Environment, error) {
 	doc, err := decode(data)
 	if err != nil {
 		return nil, fmt.Errorf("read the environment: %w", err)
 	}
-	var c checker
+	c := checker{constants: constants}
 	c.fields(doc)
 	c.lastScanned(doc)
 	e, err := toEnvironment(doc)

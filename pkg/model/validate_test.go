@@ -24,7 +24,7 @@ func TestBadEnvironments(t *testing.T) {
 	for _, path := range paths {
 		t.Run(strings.TrimSuffix(filepath.Base(path), ".yaml"), func(t *testing.T) {
 			t.Parallel()
-			_, err := ParseEnvironment(read(t, path))
+			_, err := ParseEnvironment(read(t, path), nil)
 			if err == nil {
 				t.Fatal("it was accepted")
 			}
@@ -58,11 +58,11 @@ func read(t *testing.T, path string) []byte {
 
 func parse(t *testing.T, path string) *Environment {
 	t.Helper()
-	e, err := ParseEnvironment(read(t, path))
+	e, err := ParseEnvironment(read(t, path), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := ValidateEnvironment(e); err != nil {
+	if err := ValidateEnvironment(e, nil); err != nil {
 		t.Errorf("what was parsed is not valid: %v", err)
 	}
 	return e
@@ -119,7 +119,7 @@ func TestProblemsHavePaths(t *testing.T) {
 	e.Configuration[1]["host"] = "a b"
 	e.TypeDrivers = ""
 	var invalid *InvalidError
-	if err := ValidateEnvironment(e); !errors.As(err, &invalid) {
+	if err := ValidateEnvironment(e, nil); !errors.As(err, &invalid) {
 		t.Fatalf("error %v", err)
 	}
 	want := []Problem{
@@ -137,7 +137,7 @@ func TestNames(t *testing.T) {
 		"lab\n": false, "lab\x00": false, "läb": false, "$(x)": false, "ANY": false} {
 		e := parse(t, "testdata/good/least.yaml")
 		e.Name = name
-		if err := ValidateEnvironment(e); (err == nil) != good {
+		if err := ValidateEnvironment(e, nil); (err == nil) != good {
 			t.Errorf("name %q: error %v", name, err)
 		}
 	}
@@ -158,9 +158,9 @@ func FuzzParseEnvironment(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		e, err := ParseEnvironment(data)
+		e, err := ParseEnvironment(data, nil)
 		if err == nil {
-			if err := ValidateEnvironment(e); err != nil {
+			if err := ValidateEnvironment(e, nil); err != nil {
 				t.Errorf("what was parsed is not valid: %v", err)
 			}
 		} else if strings.TrimSpace(err.Error()) == "" {

@@ -17,6 +17,7 @@ type DB struct {
 	Schedules    *Collection[model.ScheduledScan]
 	Messages     *Collection[model.Message]
 	Events       *Collection[model.Event]
+	CliqueTypes  *Collection[model.CliqueType] // those that were made over the API
 	HostKeys     *Collection[HostKey]
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
@@ -79,7 +80,7 @@ const DefaultInventory = "inventory"
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 	db := newDB(driver)
 	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.Events.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.leases.spec} {
+		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.leases.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -131,6 +132,9 @@ func newDB(driver Driver) *DB {
 		func(e *model.Event) map[Field]string {
 			return map[Field]string{Environment: e.Environment, Status: e.Status, Received: Time(e.Received)}
 		})
+	db.CliqueTypes = collection(driver, Spec{Name: "clique_types", Noun: "clique type", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
+		func(ct *model.CliqueType) string { return ct.ID },
+		func(ct *model.CliqueType) map[Field]string { return map[Field]string{Environment: ct.Environment} })
 	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(k *HostKey) string { return k.ID },
 		func(k *HostKey) map[Field]string { return map[Field]string{Environment: k.Environment} })

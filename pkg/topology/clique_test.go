@@ -212,7 +212,7 @@ func TestCliqueForwardAndBackward(t *testing.T) {
 				ids[id] = object("other", id, id, nil)
 			}
 		}
-		link := join(ids[l.from], ids[l.to], "", l.networks)
+		link := Join(ids[l.from], ids[l.to], "", l.networks)
 		link.LinkType, link.ID = l.linkType, model.LinkID("Mercury", l.linkType, link.Source, link.Target)
 		links = append(links, link)
 	}

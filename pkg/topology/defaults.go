@@ -1,19 +1,25 @@
 package topology
 
 import (
-	"bytes"
-	"embed"
-	"encoding/json"
+	_ "embed"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 
+	"calipso.io/calipso/pkg/document"
 	"calipso.io/calipso/pkg/model"
 )
 
-//go:embed data/*.json
-var data embed.FS
+// What is shipped. An operator's files may stand in its place or add to it.
+var (
+	//go:embed data/link_types.json
+	DefaultLinkTypesData []byte
+	//go:embed data/clique_types.json
+	DefaultCliqueTypesData []byte
+	//go:embed data/clique_constraints.json
+	DefaultConstraintsData []byte
+)
 
 // LinkType is an entry of the catalogue of link types. Both directions of a link have one; links are stored in one of
 // them, clique types may name either.
@@ -26,32 +32,86 @@ type LinkType struct {
 
 // DefaultLinkTypes returns the catalogue of link types that Calipso ships.
 func DefaultLinkTypes() ([]LinkType, error) {
-	return load[LinkType]("data/link_types.json")
+	return ParseLinkTypes(shipped("link_types", DefaultLinkTypesData))
 }
 
 // DefaultCliqueConstraints returns the clique constraints that Calipso ships.
 func DefaultCliqueConstraints() ([]model.CliqueConstraint, error) {
-	return load[model.CliqueConstraint]("data/clique_constraints.json")
+	return ParseConstraints(shipped("clique_constraints", DefaultConstraintsData))
 }
 
 // DefaultCliqueTypes returns the clique types that Calipso ships, with their ids. All are valid.
 func DefaultCliqueTypes() ([]model.CliqueType, error) {
-	types, err := load[model.CliqueType]("data/clique_types.json")
-	if err != nil {
-		return nil, err
-	}
 	linkTypes, err := DefaultLinkTypes()
 	if err != nil {
 		return nil, err
 	}
-	var problems []error
-	for i := range types {
-		ct := &types[i]
-		ct.ID = model.DBID(ct.Environment, "clique_type", ct.FocalPointType, ct.Name)
-		problems = append(problems, ValidateCliqueType(ct, linkTypes))
-	}
-	return types, errors.Join(problems...)
+	return ParseCliqueTypes(shipped("clique_types", DefaultCliqueTypesData), linkTypes)
 }
+
+func shipped(name string, content []byte) document.Source {
+	return document.Source{File: name + " (built in)", Content: content}
+}
+
+// ParseLinkTypes reads link types in YAML or JSON. Each is "<type of A>-<type of B>" and has a description.
+func ParseLinkTypes(source document.Source) ([]LinkType, error) {
+	var types []LinkType
+	doc, err := document.Read(source, &types)
+	if err != nil {
+		return nil, err
+	}
+	for i, lt := range types {
+		switch {
+		case lt.EndPointA == "" || lt.EndPointB == "" || lt.Type != lt.EndPointA+"-"+lt.EndPointB:
+			return nil, doc.Errorf(document.Path{i, "type"}, "type %q must be endPointA-endPointB, which is %q", lt.Type, lt.EndPointA+"-"+lt.EndPointB)
+		case lt.Description == "":
+			return nil, doc.Errorf(document.Path{i}, "%s has no description", lt.Type)
+		}
+	}
+	return types, nil
+}
+
+// ParseCliqueTypes reads clique types in YAML or JSON, checks them (see ValidateCliqueType) and gives them their ids.
+func ParseCliqueTypes(source document.Source, linkTypes []LinkType) ([]model.CliqueType, error) {
+	var types []model.CliqueType
+	doc, err := document.Read(source, &types)
+	if err != nil {
+		return nil, err
+	}
+	for i := range types {
+		types[i].ID = CliqueTypeID(&types[i])
+		if err := ValidateCliqueType(&types[i], linkTypes); err != nil {
+			return nil, doc.Errorf(document.Path{i, "link_types"}, "%w", err)
+		}
+	}
+	return types, nil
+}
+
+// CliqueTypeID derives a clique type's document id from its natural key.
+func CliqueTypeID(ct *model.CliqueType) string {
+	return model.DBID(ct.Environment, "clique_type", ct.FocalPointType, ct.Name)
+}
+
+// ParseConstraints reads clique constraints in YAML or JSON.
+func ParseConstraints(source document.Source) ([]model.CliqueConstraint, error) {
+	var constraints []model.CliqueConstraint
+	doc, err := document.Read(source, &constraints)
+	if err != nil {
+		return nil, err
+	}
+	for i, c := range constraints {
+		if c.FocalPointType == "" {
+			return nil, doc.Errorf(document.Path{i}, "it has no focal_point_type")
+		}
+		if j := slices.IndexFunc(c.Constraints, func(attr string) bool { return attr != ConstraintNetwork }); j >= 0 {
+			return nil, doc.Errorf(document.Path{i, "constraints"}, "%q is no attribute that cliques can be bound by; there is %s", c.Constraints[j], ConstraintNetwork)
+		}
+	}
+	return constraints, nil
+}
+
+// ConstraintNetwork keeps a clique to the networks of its focal point.
+const ConstraintNetwork = "network"
 
 // ConstraintsFor returns the attributes that bind the cliques of a type of focal point; none when there is no rule.
 func ConstraintsFor(constraints []model.CliqueConstraint, focalType string) []string {
@@ -100,17 +160,4 @@ func ValidateCliqueType(ct *model.CliqueType, linkTypes []LinkType) error {
 func hasRoles(from, to, role string) bool {
 	ends := []string{from, to}
 	return slices.Contains(ends, model.TypeSwitch) && slices.Contains(ends, model.TypeSwitchPnic) && slices.Contains(model.SwitchRoles(), role)
-}
-
-func load[T any](name string) (list []T, err error) {
-	content, err := data.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read built-in data: %w", err)
-	}
-	decoder := json.NewDecoder(bytes.NewReader(content))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&list); err != nil {
-		return nil, fmt.Errorf("read built-in %s: %w", name, err)
-	}
-	return list, nil
 }

@@ -19,7 +19,7 @@ func vnicPnics(ix *index) []model.Link {
 	for _, nic := range ix.byType[model.TypeHostPnic] {
 		for _, vf := range nic.Maps("vfs") {
 			for _, vnic := range vnics[strings.ToLower(text(vf["mac_address"]))] {
-				link := join(vnic, nic, "VF-"+text(vf["vf"]), union(ix.networksOf(vnic)))
+				link := Join(vnic, nic, "VF-"+text(vf["vf"]), union(ix.networksOf(vnic)))
 				link.State = stateOf(nic)
 				link.SourceLabel, link.TargetLabel = vnic.Str("mac_address"), "vf "+text(vf["vf"])
 				link.Attributes.MACAddress = vnic.Str("mac_address")
@@ -44,7 +44,7 @@ func pnicPnics(ix *index) []model.Link {
 	}
 	var links []model.Link
 	for ends, networks := range carried {
-		link := join(ends[0], ends[1], ends[0].Name+"-"+ends[1].Name, networks)
+		link := Join(ends[0], ends[1], ends[0].Name+"-"+ends[1].Name, networks)
 		link.State = stateOf(ends[1])
 		links = append(links, link)
 	}

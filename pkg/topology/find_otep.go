@@ -7,7 +7,7 @@ func vedgeOteps(ix *index) []model.Link {
 	var links []model.Link
 	for _, otep := range ix.byType[model.TypeOtep] {
 		if vedge := ix.byID[model.TypeVedge][otep.ParentID]; vedge != nil {
-			link := join(vedge, otep, vedge.Name+"-otep", ix.tunnelled())
+			link := Join(vedge, otep, vedge.Name+"-otep", ix.tunnelled())
 			link.Attributes.VedgeType = vedge.Str("vedge_type")
 			links = append(links, link)
 		}
@@ -20,10 +20,10 @@ func otepVconnectors(ix *index) []model.Link {
 	var links []model.Link
 	for _, otep := range ix.byType[model.TypeOtep] {
 		if home := ix.bridgeOfOtep(otep); home != nil {
-			links = append(links, join(otep, home, otep.Name+"-"+home.Name, ix.through(otep)))
+			links = append(links, Join(otep, home, otep.Name+"-"+home.Name, ix.through(otep)))
 		}
 		if bridge, _ := ix.tunnelWay(otep); bridge != nil {
-			links = append(links, join(otep, bridge, otep.Name+"-"+bridge.Name, ix.through(otep)))
+			links = append(links, Join(otep, bridge, otep.Name+"-"+bridge.Name, ix.through(otep)))
 		}
 	}
 	return links
@@ -55,7 +55,7 @@ func otepPnics(ix *index) []model.Link {
 			continue
 		}
 		for _, nic := range nics {
-			links = append(links, join(otep, nic, ix.host+"-pnic-"+nic.Name, ix.through(otep)))
+			links = append(links, Join(otep, nic, ix.host+"-pnic-"+nic.Name, ix.through(otep)))
 		}
 	}
 	return links

@@ -21,7 +21,7 @@ func vconnectorPnics(ix *index) []model.Link {
 			networks = union(networks, ix.tunnelled())
 		}
 		for _, nic := range ix.nicsIn(bridge) {
-			links = append(links, join(bridge, nic, nic.Name, networks))
+			links = append(links, Join(bridge, nic, nic.Name, networks))
 		}
 	}
 	return links
@@ -63,7 +63,7 @@ func pnicNetwork(nic *model.Object, s segment) model.Link {
 	if id == "" {
 		id = "None"
 	}
-	link := join(nic, s.network, "Segment-"+id, []string{s.network.ID})
+	link := Join(nic, s.network, "Segment-"+id, []string{s.network.ID})
 	link.State = stateOf(nic)
 	if number := text(nic.Attrs["port_id"]); number != "" {
 		link.SourceLabel = "port-" + number

@@ -26,7 +26,7 @@ func pnicSwitchPnics(ix *index) []model.Link {
 		ports, _ := CabledTo(nic)
 		for _, id := range ports {
 			if port := ix.byID[model.TypeSwitchPnic][id]; port != nil {
-				link := join(nic, port, ix.host+"-"+port.Str("switch"), nil)
+				link := Join(nic, port, ix.host+"-"+port.Str("switch"), nil)
 				link.State = stateOf(nic)
 				link.SourceLabel, link.TargetLabel = nic.Name, port.Name
 				links = append(links, link)
@@ -44,7 +44,7 @@ func switchPnicSwitchPnics(ix *index) []model.Link {
 		if downlink == nil || uplink.Str("role") != model.RoleUplink {
 			continue
 		}
-		link := join(uplink, downlink, uplink.Name, nil)
+		link := Join(uplink, downlink, uplink.Name, nil)
 		if uplink.Str("state") == "down" || downlink.Str("state") == "down" {
 			link.State = model.LinkDown
 		}
@@ -60,7 +60,7 @@ func switchSwitchPnics(ix *index) []model.Link {
 	var links []model.Link
 	for _, port := range ix.byType[model.TypeSwitchPnic] {
 		if owner := ix.byID[model.TypeSwitch][port.Str("switch")]; owner != nil {
-			link := join(owner, port, owner.Name+"="+port.Name, nil)
+			link := Join(owner, port, owner.Name+"="+port.Name, nil)
 			link.Switch, link.Attributes.Role = owner.ID, port.Str("role")
 			links = append(links, link)
 		}

@@ -21,7 +21,7 @@ func vconnectorVedges(ix *index) []model.Link {
 		if !pair || bridge == nil {
 			continue
 		}
-		link := join(bridge, p.vedge, tagged("port-"+p.id, p), ix.bridgeNetworks(bridge))
+		link := Join(bridge, p.vedge, tagged("port-"+p.id, p), ix.bridgeNetworks(bridge))
 		link.SourceLabel, link.TargetLabel = inside, p.name
 		link.Attributes.MACAddress = interfaceMAC(bridge, inside)
 		link.Attributes.VedgeType = p.vedge.Str("vedge_type")
@@ -58,7 +58,7 @@ func vedgePnics(ix *index) []model.Link {
 		if nic == nil {
 			continue
 		}
-		link := join(p.vedge, nic, "Port-"+p.id, ix.mapped(nic.Strs("physical_networks")))
+		link := Join(p.vedge, nic, "Port-"+p.id, ix.mapped(nic.Strs("physical_networks")))
 		link.State = stateOf(nic)
 		link.Attributes.VedgeType = p.vedge.Str("vedge_type")
 		links = append(links, link)

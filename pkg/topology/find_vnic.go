@@ -11,7 +11,7 @@ func instanceVnics(ix *index) []model.Link {
 	var links []model.Link
 	for _, vnic := range ix.byType[model.TypeVnic] {
 		if instance := ix.instanceOf(vnic); instance != nil {
-			links = append(links, join(instance, vnic, ix.networkName(vnic), ix.networksOf(vnic)))
+			links = append(links, Join(instance, vnic, ix.networkName(vnic), ix.networksOf(vnic)))
 		}
 	}
 	return links
@@ -29,7 +29,7 @@ func vserviceVnics(ix *index) []model.Link {
 		if name == "" {
 			name = shownName(service) + "-" + shownName(vnic)
 		}
-		links = append(links, join(service, vnic, name, ix.networksOf(vnic)))
+		links = append(links, Join(service, vnic, name, ix.networksOf(vnic)))
 	}
 	return links
 }
@@ -39,7 +39,7 @@ func vnicVconnectors(ix *index) []model.Link {
 	var links []model.Link
 	for _, vnic := range ix.byType[model.TypeVnic] {
 		if bridge := ix.bridgeOf[vnic]; bridge != nil {
-			link := join(vnic, bridge, vnic.Str("mac_address"), union(ix.networksOf(vnic)))
+			link := Join(vnic, bridge, vnic.Str("mac_address"), union(ix.networksOf(vnic)))
 			link.Attributes.MACAddress = vnic.Str("mac_address")
 			links = append(links, link)
 		}
@@ -55,7 +55,7 @@ func vnicVedges(ix *index) []model.Link {
 		if vnic == nil || ix.bridgeOf[vnic] != nil {
 			continue
 		}
-		link := join(vnic, p.vedge, tagged(vnic.Name+"-"+p.vedge.Name, p), union(ix.networksOf(vnic)))
+		link := Join(vnic, p.vedge, tagged(vnic.Name+"-"+p.vedge.Name, p), union(ix.networksOf(vnic)))
 		link.SourceLabel, link.TargetLabel = vnic.Str("mac_address"), p.id
 		link.Attributes.MACAddress = vnic.Str("mac_address")
 		link.Attributes.VedgeType = p.vedge.Str("vedge_type")

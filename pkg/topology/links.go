@@ -47,12 +47,15 @@ func finders() []finder {
 	}
 }
 
+// FindLinks finds links of all types that are known here: see Finders.
+func FindLinks(view View) []model.Link { return Finders{}.FindLinks(view) }
+
 // FindLinks returns the links of one host, sorted by id and without duplicates; LastScanned is left unset.
 // What is related to an object that the view does not have gets no link. Nothing in the view is changed.
-func FindLinks(view View) []model.Link {
+func (fs Finders) FindLinks(view View) []model.Link {
 	ix := newIndex(view)
 	links := map[string]model.Link{}
-	for _, f := range finders() {
+	for _, f := range fs.all(view) {
 		for _, link := range f.find(ix) {
 			link.LinkType = f.linkType
 			link.Environment = view.Env.Name
@@ -72,8 +75,8 @@ func FindLinks(view View) []model.Link {
 	return found
 }
 
-// join makes a link between two objects that is up and carries the given networks; nil: it does not tell.
-func join(source, target *model.Object, name string, networks []string) model.Link {
+// Join makes a link between two objects that is up and carries the given networks; nil: it does not tell.
+func Join(source, target *model.Object, name string, networks []string) model.Link {
 	return model.Link{
 		LinkName: name, State: model.LinkUp,
 		Source: source.DBID(), SourceID: source.ID,

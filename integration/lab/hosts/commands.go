@@ -32,6 +32,8 @@ func command(name string) func(*call) int {
 		return bridge
 	case "cat":
 		return cat
+	case "docker":
+		return docker
 	case "ethtool":
 		return ethtool
 	case "hostname":
@@ -76,7 +78,11 @@ func command(name string) func(*call) int {
 
 // find returns what plays a command on this host; nil when it does not have it.
 func (s *session) find(name string) func(*call) int {
+	if owner := s.view.containerWith(name); owner != nil && s.within != owner {
+		return nil
+	}
 	has, optional := map[string]bool{
+		"docker":    len(s.view.containers) > 0 && s.within == nil,
 		"ovs-vsctl": s.view.mechanism == sim.OpenVSwitch, "ovs-dpctl": s.view.mechanism == sim.OpenVSwitch,
 		"vppctl": s.view.mechanism == sim.VPP, "lldpctl": s.view.lldp, "teamdctl": s.view.bond != nil && s.view.bond.Team,
 	}[name]

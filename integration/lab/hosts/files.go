@@ -49,6 +49,8 @@ func (v *view) file(name string) *file {
 	f := &file{name: path.Base(name), mode: 0o644}
 	dir, base := path.Split(name)
 	switch {
+	case v.files[name] != "":
+		f.text = v.files[name]
 	case name == "/etc/os-release":
 		f.text = osRelease
 	case name == "/etc/hostname":

@@ -13,8 +13,9 @@ import (
 type Config struct {
 	Cloud  *sim.Cloud
 	Faults func() *faults.Set
-	Count  func() // called for each command, builtins of the shell apart
-	Hop    func() // called for each ssh from the gateway to a host
+	Files  map[string]string // what is in files of all hosts, beside what a host has
+	Count  func()            // called for each command, builtins of the shell apart
+	Hop    func()            // called for each ssh from the gateway to a host
 }
 
 // Hosts are the hosts of one cloud.
@@ -55,5 +56,6 @@ func (hs *Hosts) view(name string) *view {
 		return nil
 	}
 	hs.views[name] = newView(hs.cfg.Cloud, h)
+	hs.views[name].files = hs.cfg.Files
 	return hs.views[name]
 }

@@ -113,8 +113,15 @@ func (d *device) link() string {
 
 // ipNetns lists namespaces, or runs a command in one.
 func ipNetns(c *call, args []string) int {
+	if why := c.noNamespaces(args); why != "" {
+		fmt.Fprint(c.err, why)
+		return 255
+	}
 	switch {
 	case len(args) == 0 || args[0] == "list" || args[0] == "show":
+		if c.hidesNamespaces() {
+			return 0
+		}
 		for _, s := range c.view.spaces {
 			fmt.Fprintf(c.out, "%s (id: %d)\n", s.name, s.id)
 		}

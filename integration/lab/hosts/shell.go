@@ -23,12 +23,13 @@ type streams struct {
 
 // session is a user's shell on a host.
 type session struct {
-	hosts *Hosts
-	view  *view
-	user  string
-	root  bool
-	space string // the network namespace; "" is the host's own
-	shell string // its name in messages
+	hosts  *Hosts
+	view   *view
+	user   string
+	root   bool
+	space  string     // the network namespace; "" is the host's own
+	within *container // nil on the host itself
+	shell  string     // its name in messages
 }
 
 // Login runs a command line on a host as sshd does for a user who has logged in: in the user's shell. An empty one

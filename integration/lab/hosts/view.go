@@ -20,6 +20,9 @@ type view struct {
 	fdb       []string // the lines of bridge fdb
 	vpp       vpp
 
+	containers []container
+	files      map[string]string
+
 	devices  []device
 	byName   map[string]int // places in devices
 	spaces   []space
@@ -81,6 +84,7 @@ func newView(c *sim.Cloud, h *sim.Host) *view {
 	}
 	slices.SortFunc(v.spaces, func(a, b space) int { return b.id - a.id }) // the newest first, nearly as the kernel has it
 	slices.SortFunc(v.bridges, func(a, b linuxBridge) int { return strings.Compare(a.name, b.name) })
+	v.containers = containersOf(c.Spec, v)
 	for _, i := range h.Domains {
 		v.domains = append(v.domains, newDomain(c, i))
 	}

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 )
@@ -41,12 +42,16 @@ type Spec struct {
 	Tunnel      string   // vxlan (default), gre or geneve; or vlan: tenant networks are on VLANs of physnet1, there is no tunnel
 	Plugging    Plugging // of the compute hosts with Open vSwitch
 	Mechanism   Mechanism
-	Bonds       bool // the provider NIC of compute hosts, those with VPP aside, is a bond of two
-	Teams       bool // these bonds are teams of teamd
-	TunnelVLAN  bool // on hosts with a bond the tunnel address is on a VLAN of it
-	SRIOV       bool // compute hosts, those with VPP aside, have a NIC with virtual functions, and instances on vlan networks use them
-	Leafs       bool // NICs are cabled to leaf switches; else the hosts of clouds of up to 8 are on one wire, without lldpd those of others
-	Fabric      bool // NICs are cabled to the leafs of an ACI fabric, whose APIC answers
+
+	Distribution        string // default OpenStack
+	DistributionVersion string // default Zed
+
+	Bonds      bool // the provider NIC of compute hosts, those with VPP aside, is a bond of two
+	Teams      bool // these bonds are teams of teamd
+	TunnelVLAN bool // on hosts with a bond the tunnel address is on a VLAN of it
+	SRIOV      bool // compute hosts, those with VPP aside, have a NIC with virtual functions, and instances on vlan networks use them
+	Leafs      bool // NICs are cabled to leaf switches; else the hosts of clouds of up to 8 are on one wire, without lldpd those of others
+	Fabric     bool // NICs are cabled to the leafs of an ACI fabric, whose APIC answers
 }
 
 // withDefaults fills in the defaults and checks the rest.
@@ -56,9 +61,9 @@ func (s Spec) withDefaults() (Spec, error) {
 	s.Instances = number(s.Instances, 7)
 	s.Networks = number(s.Networks, max(3, s.Instances/20))
 	s.VLANs = number(s.VLANs, max(1, s.Networks/10))
-	if s.Tunnel == "" {
-		s.Tunnel = "vxlan"
-	}
+	s.Tunnel = cmp.Or(s.Tunnel, "vxlan")
+	s.Distribution = cmp.Or(s.Distribution, "OpenStack")
+	s.DistributionVersion = cmp.Or(s.DistributionVersion, "Zed")
 	return s, s.check()
 }
 

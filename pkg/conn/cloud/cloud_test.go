@@ -154,7 +154,7 @@ func TestKeystoneV2(t *testing.T) {
 		"POST /v3/auth/tokens": text(404, "<html>"),
 		"POST /v2.0/tokens": func(w http.ResponseWriter, r *http.Request) {
 			fmt.Fprintf(w, `{"access": {"token": {"id": "t", "expires": "2016-10-20T00:06:28Z", "tenant": {"id": "p1", "name": "admin"}},
-				"serviceCatalog": [{"name": "neutron", "type": "network", "endpoints": [
+				"serviceCatalog": [{"name": "quantum", "type": "network", "endpoints": [
 					{"region": "RegionOne", "publicURL": "%s/", "adminURL": "http://admin.example"}]}]}}`, url)
 		},
 		"GET /v2.0/tenants":  text(200, `{"tenants": [{"id": "p1", "name": "admin"}]}`),

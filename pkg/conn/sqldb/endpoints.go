@@ -23,7 +23,7 @@ type Endpoint struct {
 const schemata = `SELECT s.schema_name, c.table_name, c.column_name
 FROM information_schema.schemata s
 LEFT JOIN information_schema.columns c
-ON c.table_schema = s.schema_name AND s.schema_name LIKE '%neutron%' AND c.table_name LIKE 'ml2%endpoints'`
+ON c.table_schema = s.schema_name AND (s.schema_name LIKE '%neutron%' OR s.schema_name LIKE '%quantum%') AND c.table_name LIKE 'ml2%endpoints'`
 
 // columns are the columns of a schema's endpoint tables, by table.
 type columns map[string][]string
@@ -54,11 +54,11 @@ func (c *Client) endpoints(ctx context.Context, db *sql.DB) ([]Endpoint, error) 
 	return c.rows(ctx, db, schema, found[schema])
 }
 
-// neutron picks Neutron's schema: the configured one if it looks like it, else the only one that does.
+// neutron picks the schema of Neutron, which was called Quantum at first: the configured one if it looks like it, else the only one that does.
 func (c *Client) neutron(schemata []string) (string, error) {
 	var candidates []string
 	for _, name := range schemata {
-		if strings.Contains(strings.ToLower(name), "neutron") {
+		if lower := strings.ToLower(name); strings.Contains(lower, "neutron") || strings.Contains(lower, "quantum") {
 			candidates = append(candidates, name)
 		}
 	}

@@ -52,6 +52,7 @@ func TestNeutronSchema(t *testing.T) {
 		want       string // the schema, or the error's text
 	}{
 		"the only one":              {[]string{"keystone", "neutron", "nova"}, "nova", "neutron"},
+		"its old name":              {[]string{"keystone", "ovs_quantum"}, "", "ovs_quantum"},
 		"other spelling":            {[]string{"OVS_Neutron"}, "", "OVS_Neutron"},
 		"configured":                {[]string{"neutron", "neutron_old"}, "neutron_old", "neutron_old"},
 		"several":                   {[]string{"neutron", "neutron_old"}, "nova", "several schemata may be Neutron's: neutron, neutron_old"},

@@ -10,11 +10,6 @@ const checkName = `[ -n "$n" ] || continue
 	case "$n" in -*|*[!A-Za-z0-9_.:@-]*) printf '%s ?\n%s\n' "$mark" "$n"; continue;; esac
 `
 
-// has defines a function that tells whether there is a program, also one that only root may run: command -v does not.
-const has = `
-has() { ( IFS=:; for d in $PATH; do [ ! -e "$d/$1" ] || exit 0; done; exit 1 ); }
-`
-
 // wholeNames goes after names=$(… && echo .), which keeps the end of what was printed: it fails when that is in the
 // middle of a line.
 const wholeNames = `
@@ -29,15 +24,15 @@ var (
 	Machine     = hostcmd.Command{Name: "uname -m", Script: `uname -m`}
 	SysClassNet = hostcmd.Command{Name: "ls -l /sys/class/net", Script: `ls -l /sys/class/net`}
 	IPAddress   = hostcmd.Command{Name: "ip address show", Script: `ip address show`}
-	IPLink      = hostcmd.Command{Name: "ip -d link show", Script: `ip -d link show`}
-	FDB         = hostcmd.Command{Name: "bridge fdb show", Script: `bridge fdb show`}
+	IPLink      = hostcmd.Command{Name: "ip -d link show", Script: `$run ip -d link show`}
+	FDB         = hostcmd.Command{Name: "bridge fdb show", Script: `$run bridge fdb show`}
 	VsctlShow   = hostcmd.Command{Name: "ovs-vsctl show", Script: `$sudo ovs-vsctl show`}
 	DpctlShow   = hostcmd.Command{Name: "ovs-dpctl show", Script: `$sudo ovs-dpctl show`}
-	Namespaces  = hostcmd.Command{Name: "ip netns list", Script: `ip netns list`}
+	Namespaces  = hostcmd.Command{Name: "ip netns list", Script: `$run ip netns list`}
 
 	// Bridges prints brctl's table or, where brctl is not installed, the JSON of `ip link`.
 	Bridges = hostcmd.Command{Name: "brctl show", Script: `
-if table=$(brctl show 2>/dev/null && echo .); then printf '%s' "${table%.}"; else ip -d -j link show; fi`}
+if table=$($run brctl show 2>/dev/null && echo .); then printf '%s' "${table%.}"; else $run ip -d -j link show; fi`}
 
 	// Ethtool has one section per NIC that may be physical. Those that are certainly virtual are passed over by their
 	// names: a host may have hundreds of taps.
@@ -79,7 +74,7 @@ done
 :`}
 
 	// Teams has one section per team; none where there is no program to ask. Who makes teams has it.
-	Teams = hostcmd.Command{Name: "teamdctl … state dump", Script: has + `
+	Teams = hostcmd.Command{Name: "teamdctl … state dump", Script: `
 has teamdctl || exit 0
 names=$(ip -o link show type team && echo .) || exit` + wholeNames + `
 printf '%s' "$names" | while read -r number n rest; do
@@ -91,7 +86,7 @@ done
 :`}
 
 	// LLDP has what lldpd heard in one section, or what lldpad heard in one per NIC; none where neither is installed.
-	LLDP = hostcmd.Command{Name: "lldpctl -f json", Script: has + `
+	LLDP = hostcmd.Command{Name: "lldpctl -f json", Script: `
 if has lldpctl; then
 	printf '%s lldpctl\n' "$mark"
 	$sudo lldpctl -f json
@@ -116,7 +111,7 @@ done
 
 	// NamespaceAddresses has one section per network namespace of a DHCP server or router.
 	NamespaceAddresses = hostcmd.Command{Name: "ip netns exec … ip address show", Script: `
-names=$(ip netns list && echo .) || exit` + wholeNames + `
+names=$($run ip netns list && echo .) || exit` + wholeNames + `
 printf '%s' "$names" | while read -r n rest; do
 	case "$n" in qdhcp-*|qrouter-*) ;; *) continue;; esac
 	` + checkName + `
@@ -137,5 +132,5 @@ done
 )
 
 func vpp(show string) hostcmd.Command {
-	return hostcmd.Command{Name: "vppctl " + show, Script: has + "has vppctl || exit 0\n$sudo vppctl " + show}
+	return hostcmd.Command{Name: "vppctl " + show, Script: "has vppctl || exit 0\n$sudo vppctl " + show}
 }

@@ -18,9 +18,13 @@ type Command struct {
 
 	// Script is a constant POSIX shell text; it is never put together from names that come from a cloud or a host.
 	// Names that the script itself finds on the host stand in quoted variables. It may use only the shell's builtins
-	// and the commands that it is about. It has two variables: $sudo, empty or "sudo -n", before what needs root; and
-	// $mark, for commands that print more than one thing: `printf '%s %s\n' "$mark" "$name"` begins a Section.
+	// and the commands that it is about. It has three variables: $sudo, empty or "sudo -n", stands before what needs root;
+	// $run before what does not, and is yet in a container with some distributions (see Wrappers); and $mark is for
+	// commands that print more than one thing: `printf '%s %s\n' "$mark" "$name"` begins a Section. The function has tells
+	// whether there is a program, also one that only root may run: command -v does not.
 	Script string
+
+	containers *Containers // where to run it; on the host itself when nil
 }
 
 // Output is what a command printed.
@@ -81,19 +85,6 @@ func NewOutput(sections ...Section) Output {
 		o.Stdout = fmt.Appendf(o.Stdout, "%s %s\n%s", o.mark, s.Name, s.Body)
 	}
 	return o
-}
-
-// Script returns one shell script that runs the commands one after the other. mark must be a text that no command
-// prints: a random one. The script's first argument says what to put before commands that need root: "" or "sudo -n".
-func Script(commands []Command, mark string) []byte {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "export LC_ALL=C PATH=\"$PATH:/usr/local/sbin:/usr/sbin:/sbin\"\nsudo=$1 mark=%s\n", mark)
-	for i, c := range commands {
-		fmt.Fprintf(&b, "echo %s-begin %d; echo %s-begin %d >&2\n", mark, i, mark, i)
-		fmt.Fprintf(&b, "( %s\n) </dev/null\n", c.Script)
-		fmt.Fprintf(&b, "rc=$?; echo; echo %s-end %d $rc\n", mark, i)
-	}
-	return b.Bytes()
 }
 
 // Split takes the output of Script's script apart. A command whose output is missing or cut short is not in the result.

@@ -18,6 +18,7 @@ import (
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
+	"calipso.io/calipso/pkg/variance"
 	"calipso.io/calipso/tasks"
 )
 
@@ -31,6 +32,8 @@ type Listener struct {
 	Now     func() time.Time
 	Metrics *metrics.Metrics // none when nil
 	Name    string           // of this process
+
+	Variances variance.Table // which environments can be listened to; all when it is empty
 
 	// Every is how often environments are looked at, 3 s when zero. What a listener that died had is taken over after five
 	// times as long.
@@ -109,7 +112,7 @@ func (r *listening) lookAt(ctx context.Context, env model.Environment) error {
 	if !env.Listen || !env.Scanned {
 		return r.leave(ctx, env)
 	}
-	if problem := env.ListenProblem(); problem != "" {
+	if problem := r.problem(&env); problem != "" {
 		r.drop(ctx, env.Name, context.Canceled)
 		return r.note(ctx, env, state{model.OperationalError, problem})
 	}
@@ -122,6 +125,17 @@ func (r *listening) lookAt(ctx context.Context, env model.Environment) error {
 		return nil
 	}
 	return r.listenTo(ctx, env)
+}
+
+// problem says why an environment can't be listened to; "" when it can.
+func (l *Listener) problem(env *model.Environment) string {
+	if problem := env.ListenProblem(); problem != "" {
+		return problem
+	}
+	if err := l.Variances.Check(env, variance.Listening); err != nil {
+		return err.Error()
+	}
+	return ""
 }
 
 // leave ends listening to an environment that does not want it anymore, or whose scan has failed: that one may want it

@@ -42,14 +42,15 @@ func Configs(req *discover.Request) []Config {
 	var configs []Config
 	for _, agentType := range []string{OpenVSwitch, LinuxBridge, SRIOV} {
 		if agent := Find(req, agentType); agent != nil {
-			configs = append(configs, ConfigOf(agent))
+			configs = append(configs, ConfigOf(agent, req.Parent))
 		}
 	}
 	return configs
 }
 
-// ConfigOf reads the configurations of an agent, or of an object that was made of it.
-func ConfigOf(agent *model.Object) Config {
+// ConfigOf reads the configurations of an agent on a host, or of an object that was made of it. Agents of old releases don't
+// tell where their tunnels end: then it is at the host's own address.
+func ConfigOf(agent, host *model.Object) Config {
 	configurations := agent.Map("configurations")
 	c := Config{
 		TunnelTypes:       model.Strings(configurations["tunnel_types"]),
@@ -57,8 +58,10 @@ func ConfigOf(agent *model.Object) Config {
 		DeviceMappings:    map[string][]string{},
 		IntegrationBridge: "br-int",
 	}
-	if ip, _ := configurations["tunneling_ip"].(string); len(c.TunnelTypes) > 0 {
+	if ip, told := configurations["tunneling_ip"].(string); len(c.TunnelTypes) > 0 && told {
 		c.TunnelingIP, _ = netip.ParseAddr(ip)
+	} else if len(c.TunnelTypes) > 0 {
+		c.TunnelingIP, _ = netip.ParseAddr(host.Str("ip_address"))
 	}
 	if name, _ := configurations["integration_bridge"].(string); name != "" {
 		c.IntegrationBridge = name

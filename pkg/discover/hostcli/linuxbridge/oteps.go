@@ -37,7 +37,7 @@ func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 	if err != nil {
 		return nil, fmt.Errorf("find vxlan interfaces: %w", err)
 	}
-	f := finder{req: req, config: agents.ConfigOf(agent), remotes: remotes(req), holder: holders(req)}
+	f := finder{req: req, config: agents.ConfigOf(agent, req.Parent), remotes: remotes(req), holder: holders(req)}
 	var found []model.Object
 	for i := range devices {
 		d := &devices[i]

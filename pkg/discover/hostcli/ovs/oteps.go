@@ -27,7 +27,7 @@ func (oteps) Commands(*model.Environment, *model.Object) []hostcmd.Command {
 func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
 	var found []model.Object
 	for _, vedge := range req.Known(model.TypeVedge) {
-		config := agents.ConfigOf(vedge)
+		config := agents.ConfigOf(vedge, req.Parent)
 		if !config.TunnelingIP.IsValid() {
 			continue
 		}

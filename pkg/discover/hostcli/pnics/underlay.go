@@ -93,11 +93,13 @@ func (w *walk) ovsBridge(name string) {
 		return
 	}
 	for _, i := range w.ovs[n].Interfaces {
-		switch linux := w.linuxBridgeOf(i.Name); {
+		peer := w.ovsBridgeOf(i.Options["peer"])
+		switch linux, nic := w.linuxBridgeOf(i.Name), namedNIC(name, i.Name); {
+		case i.Type == "patch" && peer != nil:
+			w.ovsBridge(peer.Name)
+		case w.device(nic) != nil:
+			w.add(nic)
 		case i.Type == "patch":
-			if peer := w.ovsBridgeOf(i.Options["peer"]); peer != nil {
-				w.ovsBridge(peer.Name)
-			}
 		case linux != "":
 			w.linuxBridge(linux)
 		case isDevice(i):
@@ -188,6 +190,16 @@ func (u *underlay) ovsBridgeOf(name string) *ovs.Bridge {
 		return nil
 	}
 	return &u.ovs[n]
+}
+
+// namedNIC returns the NIC that the name of a bridge's port tells of: Mirantis, until its version 8.0, joins the bridge
+// br-prv to that of eth1, br-eth1, by a port br-prv--br-eth1, whose other end need not be known. It is "" for other names.
+func namedNIC(bridge, port string) string {
+	nic, ok := strings.CutPrefix(port, bridge+"--br-")
+	if !ok {
+		return ""
+	}
+	return nic
 }
 
 // plugs are what names of devices begin with that agents plug into bridges.

@@ -8,6 +8,7 @@ import (
 	"calipso.io/calipso/pkg/discover/hostcli"
 	"calipso.io/calipso/pkg/discover/hostcli/ipaddr"
 	"calipso.io/calipso/pkg/discover/hostcli/plug"
+	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -26,11 +27,28 @@ func newNetworks(req *discover.Request) *networks {
 	}
 	// Where the addresses can't be read, ports tell the networks; the fetcher of the interfaces says what is wrong.
 	out, _ := req.Output(hostcli.NamespaceAddresses)
-	sections, _ := hostcli.Sections(hostcli.NamespaceAddresses, out)
+	sections, _ := inNamespaces(out)
 	for _, s := range sections {
 		n.interfaces[s.Name], _ = ipaddr.Parse(hostcli.NamespaceAddresses.Name, s.Body)
 	}
 	return n
+}
+
+// inNamespaces returns what was printed of each namespace. Where agents are in containers, each of these may see all
+// namespaces and be able to enter its own: the one that can tells of it.
+func inNamespaces(out hostcmd.Output) ([]hostcmd.Section, []model.Warning) {
+	all, warnings := hostcli.Sections(hostcli.NamespaceAddresses, out)
+	var sections []hostcmd.Section
+	for _, s := range all {
+		i := slices.IndexFunc(sections, func(earlier hostcmd.Section) bool { return earlier.Name == s.Name })
+		switch {
+		case i < 0:
+			sections = append(sections, s)
+		case len(sections[i].Body) == 0:
+			sections[i] = s
+		}
+	}
+	return sections, warnings
 }
 
 // of returns the ids of the networks that a service is on: the one that a DHCP server is for, and those of a router's

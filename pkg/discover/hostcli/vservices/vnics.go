@@ -29,7 +29,7 @@ func (vnics) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 	if err != nil {
 		return nil, fmt.Errorf("read addresses in namespaces: %w", err)
 	}
-	sections, warnings := hostcli.Sections(hostcli.NamespaceAddresses, out)
+	sections, warnings := inNamespaces(out)
 	req.Warn(warnings...)
 	networks := newNetworks(req)
 	var found []model.Object
