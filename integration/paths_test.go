@@ -19,6 +19,7 @@ type plug struct {
 
 	mechanism         string   // lxb, vpp or sriov; else Open vSwitch
 	bridge, tunnelEnd string   // where these have such: a bridge or bridge domain, and the end of tunnels
+	tunnelBridge      string   // the linux bridge that has the address of tunnels
 	members           []string // the NICs that the one that carries the traffic consists of
 }
 
@@ -56,6 +57,14 @@ func (p plug) stepsTo(member string) []string {
 
 // inside describes the nodes on the host, past the instance and before the NIC.
 func (p plug) inside() []string {
+	if tunnelled(p.networkType) && p.tunnelBridge != "" {
+		return append(p.untilTunnel(), "vconnector "+p.host+"-"+p.tunnelBridge+"-*")
+	}
+	return p.untilTunnel()
+}
+
+// untilTunnel describes the nodes until the end of tunnels, where the network has such.
+func (p plug) untilTunnel() []string {
 	vnic, end := "vnic "+p.host+"-*"+p.tap, "otep "+p.tunnelEnd
 	var steps []string
 	switch p.mechanism {
@@ -146,27 +155,46 @@ func (f *found) networksInUse() (networks []string) {
 // checkPath follows one interface's path through its instance's clique.
 func checkPath(t *testing.T, inventory *found, p plug) {
 	t.Helper()
+	if problem := p.problem(inventory); problem != "" {
+		t.Error(problem)
+	}
+}
+
+// problem says what is wrong with the interface's path through its instance's clique; "" when it is whole.
+func (p plug) problem(inventory *found) string {
 	clique, ok := inventory.clique(model.DBID(inventory.environment, model.TypeInstance, p.instance))
 	if !ok {
-		t.Errorf("instance %s has no clique", p.instance)
-		return
+		return fmt.Sprintf("instance %s has no clique", p.instance)
 	}
-	checkSteps(t, inventory, clique, p, p.steps())
+	paths := [][]string{p.steps()}
 	for _, member := range p.members {
-		checkSteps(t, inventory, clique, p, p.stepsTo(member))
+		paths = append(paths, p.stepsTo(member))
 	}
+	for _, steps := range paths {
+		if problem := p.breaksOff(inventory, clique, steps); problem != "" {
+			return problem
+		}
+	}
+	return ""
 }
 
 // checkSteps follows steps through a clique.
 func checkSteps(t *testing.T, inventory *found, clique model.Clique, p plug, steps []string) {
 	t.Helper()
+	if problem := p.breaksOff(inventory, clique, steps); problem != "" {
+		t.Error(problem)
+	}
+}
+
+// breaksOff says which of the steps is not there in a clique; "" when all are.
+func (p plug) breaksOff(inventory *found, clique model.Clique, steps []string) string {
 	here := []string{clique.FocalPoint}
 	for _, step := range steps {
 		if here = inventory.next(clique, here, step); len(here) == 0 {
-			t.Errorf("path of %s (%s, %s network) breaks off before %q; the clique has %q", p.tap, p.host, p.networkType, step, inventory.linkTexts(clique))
-			return
+			return fmt.Sprintf("path of %s (%s, %s network) breaks off before %q; the clique has %q", p.tap, p.host, p.networkType, step, inventory.linkTexts(clique))
 		}
 	}
+	return ""
 }
 
 func (f *found) clique(focal string) (model.Clique, bool) {

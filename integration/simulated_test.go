@@ -215,11 +215,7 @@ func checkTruth(t *testing.T, inventory *found, truth sim.Truth) {
 	}
 	attr := func(name string) func(model.Object) string { return func(o model.Object) string { return o.Str(name) } }
 	name := func(o model.Object) string { return o.Name }
-	// Of hosts that have nothing but VPP the kernel's NICs are not read.
-	nics, cables := slices.Concat(truth.NICs, truth.VPPNICs), truth.Cables
-	if !slices.ContainsFunc(truth.Vnics, func(v sim.Vnic) bool { return v.Mechanism != "vpp" }) && len(truth.VPPNICs) > 0 {
-		nics, cables = truth.VPPNICs, nil
-	}
+	nics, cables := truth.Seen()
 	want := map[string]struct {
 		value func(model.Object) string
 		truth []string
@@ -346,7 +342,11 @@ func tunnels(inventory *found) (list []string) {
 	for _, o := range inventory.of(model.TypeOtep) {
 		for _, p := range o.Maps("ports") {
 			if options, ok := p["options"].(map[string]any); ok {
-				list = append(list, fmt.Sprint(o.Host, " ", options["remote_ip"], " ", options["in_key"]))
+				tunnel := fmt.Sprint(o.Host, " ", options["remote_ip"])
+				if key := options["in_key"]; key != nil {
+					tunnel += fmt.Sprint(" ", key)
+				}
+				list = append(list, tunnel)
 			}
 		}
 	}
@@ -356,7 +356,7 @@ func tunnels(inventory *found) (list []string) {
 func plugs(truth sim.Truth) (list []plug) {
 	for _, v := range truth.Vnics {
 		list = append(list, plug{instance: v.Instance, host: v.Host, tap: v.Name, hybrid: v.Hybrid, members: v.Members,
-			mechanism: v.Mechanism, bridge: v.Bridge, tunnelEnd: v.TunnelEnd,
+			mechanism: v.Mechanism, bridge: v.Bridge, tunnelEnd: v.TunnelEnd, tunnelBridge: v.TunnelBridge,
 			network: v.Network, networkType: v.NetworkType, tunnelNIC: v.Uplink, providerNIC: v.Uplink})
 	}
 	return list

@@ -133,8 +133,9 @@ func TestBadConfigs(t *testing.T) {
 	for want, cfg := range map[string][]lab.EnvConfig{
 		"each needs a name of its own": {{Name: "a"}, {Name: "a"}},
 		"at least one controller":      {{Name: "a", Hosts: 1}},
-		"vxlan, gre, geneve or vlan":   {{Name: "a", Tunnel: "flat"}},
-		"vxlan or vlan":                {{Name: "a", Tunnel: "gre", Mechanism: "lxb"}},
+		"gre, geneve, vlan or flat":    {{Name: "a", Tunnel: "stt"}},
+		"vxlan, gre, vlan or flat":     {{Name: "a", Tunnel: "geneve", Mechanism: "lxb"}},
+		"one physical network for one": {{Name: "a", Tunnel: "flat", Networks: 2}},
 		"lxb, vpp or mixed":            {{Name: "a", Mechanism: "ovn"}},
 		"need bonds":                   {{Name: "a", Teams: true}},
 		"need a network":               {{Name: "a", Networks: -1}},

@@ -79,8 +79,8 @@ func switchConfigurations(c *sim.Cloud, h *sim.Host) doc {
 	ratio := doc{"allocation_ratio": 1.0, "min_unit": 1, "step_size": 1, "reserved": 0}
 	types, address := tunnels(c, h)
 	return doc{
-		"arp_responder_enabled": false, "baremetal_smartnic": false, "bridge_mappings": doc{c.Physnet: "br-ex"},
-		"datapath_type": "netdev", "devices": devices, "enable_distributed_routing": false, "extensions": []string{},
+		"arp_responder_enabled": false, "baremetal_smartnic": false, "bridge_mappings": mappings(c, h, func(p sim.Provider) string { return p.Bridge }),
+		"datapath_type": c.Setup.Datapath, "devices": devices, "enable_distributed_routing": false, "extensions": []string{},
 		"in_distributed_mode": false, "integration_bridge": "br-int", "l2_population": false, "log_agent_heartbeats": false,
 		"ovs_capabilities": doc{
 			"datapath_types": []string{"netdev", "system"},
@@ -93,6 +93,15 @@ func switchConfigurations(c *sim.Cloud, h *sim.Host) doc {
 		"resource_provider_packet_processing_without_direction":  doc{},
 		"tunnel_types": types, "tunneling_ip": address, "vhostuser_socket_dir": "/var/run/openvswitch",
 	}
+}
+
+// mappings are the physical networks, with what they are on a host.
+func mappings(c *sim.Cloud, h *sim.Host, value func(sim.Provider) string) doc {
+	d := doc{}
+	for _, p := range c.Providers(h) {
+		d[p.Physnet] = value(p)
+	}
+	return d
 }
 
 // interfaceDriver is how agents plug the ports of services.
@@ -110,11 +119,11 @@ func tunnels(c *sim.Cloud, h *sim.Host) (types []string, address any) {
 
 func bridgeConfigurations(c *sim.Cloud, h *sim.Host) doc {
 	d := doc{
-		"bridge_mappings": doc{}, "interface_mappings": doc{c.Physnet: h.OVS.Uplink}, "devices": len(h.Plugs),
+		"bridge_mappings": doc{}, "interface_mappings": mappings(c, h, func(p sim.Provider) string { return p.Uplink }), "devices": len(h.Plugs),
 		"extensions": []string{}, "log_agent_heartbeats": false,
 	}
-	if c.Tunnels() { // where vxlan is switched off, the agent does not speak of it
-		d["tunnel_types"], d["tunneling_ip"], d["l2_population"] = []string{"vxlan"}, h.TunnelIP, true
+	if c.Tunnels() { // where tunnels are switched off, the agent does not speak of it
+		d["tunnel_types"], d["tunneling_ip"], d["l2_population"] = []string{c.Spec.Tunnel}, h.TunnelIP, true
 	}
 	return d
 }

@@ -14,21 +14,30 @@ type doc = map[string]any
 func (s *Server) keystone() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.keystoneVersions)
-	mux.HandleFunc("GET /v3", s.keystoneVersion)
-	mux.HandleFunc("GET /v3/{$}", s.keystoneVersion)
-	mux.HandleFunc("POST /v3/auth/tokens", s.login)
-	mux.HandleFunc("GET /v3/projects", s.authorised(s.projects))
-	mux.HandleFunc("GET /v3/auth/projects", s.authorised(s.projects))
-	mux.HandleFunc("GET /v3/regions", s.authorised(s.regions))
-	mux.HandleFunc("GET /v3/auth/catalog", s.authorised(func(w http.ResponseWriter, _ *http.Request, _ token) {
-		answer(w, http.StatusOK, doc{"catalog": s.catalog(), "links": s.links("/v3/auth/catalog")})
-	}))
+	if s.cfg.Cloud.Release < sim.Queens {
+		s.keystoneV2(mux)
+	}
+	if s.cfg.Cloud.Release >= sim.Liberty {
+		s.keystoneV3(mux)
+	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusNotFound, doc{"error": doc{
 			"code": 404, "message": "The requested URL was not found on the server.", "title": "Not Found",
 		}})
 	})
 	return mux
+}
+
+func (s *Server) keystoneV3(mux *http.ServeMux) {
+	mux.HandleFunc("GET /v3", s.keystoneVersion)
+	mux.HandleFunc("GET /v3/{$}", s.keystoneVersion)
+	mux.HandleFunc("POST /v3/auth/tokens", s.login)
+	mux.HandleFunc("GET /v3/projects", s.authorised(s.projects))
+	mux.HandleFunc("GET /v3/auth/projects", s.authorised(s.projects))
+	mux.HandleFunc("GET /v3/regions", s.authorised(s.regions))
+	mux.HandleFunc("GET /v3/auth/catalog", s.authorised(func(w http.ResponseWriter, _ *http.Request, t token) {
+		answer(w, http.StatusOK, doc{"catalog": s.catalog(t.project), "links": s.links("/v3/auth/catalog")})
+	}))
 }
 
 func (s *Server) identityVersion() doc {
@@ -40,8 +49,16 @@ func (s *Server) identityVersion() doc {
 }
 
 func (s *Server) keystoneVersions(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Location", s.cfg.Keystone+"/v3/")
-	answer(w, http.StatusMultipleChoices, doc{"versions": doc{"values": []doc{s.identityVersion()}}})
+	versions, latest := []doc{}, "/v2.0/"
+	if s.cfg.Cloud.Release >= sim.Liberty {
+		versions, latest = append(versions, s.identityVersion()), "/v3/"
+	}
+	if s.cfg.Cloud.Release < sim.Queens {
+		versions = append(versions, doc{"id": "v2.0", "status": "stable", "updated": "2014-04-17T00:00:00Z",
+			"links": []doc{{"rel": "self", "href": s.cfg.Keystone + "/v2.0/"}}})
+	}
+	w.Header().Set("Location", s.cfg.Keystone+latest)
+	answer(w, http.StatusMultipleChoices, doc{"versions": doc{"values": versions}})
 }
 
 func (s *Server) keystoneVersion(w http.ResponseWriter, _ *http.Request) {
@@ -96,7 +113,7 @@ func (s *Server) grant(w http.ResponseWriter, project *sim.Project) {
 		"project":    doc{"domain": domain, "id": project.ID, "name": project.Name},
 		"is_domain":  false,
 		"roles":      []doc{{"id": project.SecurityGroup[:8] + "1", "name": "reader"}, {"id": project.SecurityGroup[:8] + "2", "name": "admin"}},
-		"catalog":    s.catalog(),
+		"catalog":    s.catalog(project),
 	}})
 }
 
@@ -112,14 +129,9 @@ func (s *Server) project(name, id string) *sim.Project {
 	return nil
 }
 
-func (s *Server) catalog() []doc {
-	services := []struct{ id, kind, name, url string }{
-		{"a1", "network", "neutron", s.cfg.Neutron},
-		{"b2", "compute", "nova", s.cfg.Nova + "/v2.1"},
-		{"c3", "identity", "keystone", s.cfg.Keystone + "/v3"},
-	}
+func (s *Server) catalog(project *sim.Project) []doc {
 	catalog := []doc{}
-	for _, service := range services {
+	for _, service := range s.services(project, "/v3") {
 		var endpoints []doc
 		for i, face := range []string{"admin", "internal", "public"} {
 			endpoints = append(endpoints, doc{

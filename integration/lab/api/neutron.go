@@ -59,7 +59,7 @@ func (s *Server) neutronListing(c collection) *listing {
 		s.cfg.Cloud.RLock()
 		defer s.cfg.Cloud.RUnlock()
 		var l listing
-		c.documents(s, func(id string, document any) { l.add(id, encode(document)) })
+		c.documents(s, func(id string, document any) { l.add(id, encode(s.asOf(document, c.plural == "agents"))) })
 		l.sort()
 		return &l
 	})

@@ -59,8 +59,8 @@ func (s *Server) networkDocs(add func(string, any)) {
 		if n.Segment != 0 {
 			d.Segment = &n.Segment
 		}
-		if n.Type == "vlan" || n.Type == "flat" {
-			d.Physical = &s.cfg.Cloud.Physnet
+		if n.Physnet != "" {
+			d.Physical = &n.Physnet
 		}
 		add(n.ID, d)
 	}

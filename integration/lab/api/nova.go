@@ -8,10 +8,9 @@ import (
 	"strings"
 )
 
-// The microversions of this Nova: 2.1 to 2.93, as of OpenStack Zed.
 const (
 	lowestMinor  = 1
-	highestMinor = 93
+	pagedMinor   = 33 // hypervisors come in pages
 	novaMaxLimit = 1000
 )
 
@@ -23,10 +22,11 @@ func (s *Server) nova() http.Handler {
 	version := func(w http.ResponseWriter, _ *http.Request) {
 		answer(w, http.StatusOK, doc{"version": s.computeVersion()})
 	}
-	mux.HandleFunc("GET /v2.1", version)
-	mux.HandleFunc("GET /v2.1/{$}", version)
+	base := s.novaPath("{project}")
+	mux.HandleFunc("GET "+base, version)
+	mux.HandleFunc("GET "+base+"/{$}", version)
 	get := func(path string, next novaHandler) {
-		mux.HandleFunc("GET /v2.1/"+path, s.authorised(s.microversion(next)))
+		mux.HandleFunc("GET "+base+"/"+path, s.authorised(s.microversion(next)))
 	}
 	get("os-services", s.whole("services", (*Server).serviceDocs))
 	get("os-aggregates", s.whole("aggregates", (*Server).aggregateDocs))
@@ -43,8 +43,11 @@ func (s *Server) nova() http.Handler {
 }
 
 func (s *Server) computeVersion() doc {
+	if s.highestMinor() == 0 {
+		return doc{"id": "v2.0", "status": "CURRENT", "updated": "2011-01-21T11:33:21Z", "links": []doc{{"rel": "self", "href": s.cfg.Nova + "/v2/"}}}
+	}
 	return doc{
-		"id": "v2.1", "status": "CURRENT", "version": fmt.Sprintf("2.%d", highestMinor), "min_version": "2.1",
+		"id": "v2.1", "status": "CURRENT", "version": fmt.Sprintf("2.%d", s.highestMinor()), "min_version": "2.1",
 		"updated": "2013-07-23T11:33:21Z", "links": []doc{{"rel": "self", "href": s.cfg.Nova + "/v2.1/"}},
 	}
 }
@@ -55,20 +58,25 @@ type novaHandler func(w http.ResponseWriter, r *http.Request, t token, minor int
 // microversion finds out which version a client wants.
 func (s *Server) microversion(next novaHandler) func(http.ResponseWriter, *http.Request, token) {
 	return func(w http.ResponseWriter, r *http.Request, t token) {
-		wanted := requestedVersion(r)
+		highest := s.highestMinor()
+		if highest == 0 { // it does not know of such headers
+			next(w, r, t, lowestMinor)
+			return
+		}
+		wanted := requestedVersion(r, highest)
 		w.Header().Set("OpenStack-API-Version", "compute "+wanted)
 		w.Header().Set("X-OpenStack-Nova-API-Version", wanted)
 		minor, err := strconv.Atoi(strings.TrimPrefix(wanted, "2."))
-		if err != nil || minor < lowestMinor || minor > highestMinor {
+		if err != nil || minor < lowestMinor || minor > highest {
 			novaError(w, http.StatusNotAcceptable, "computeFault", fmt.Sprintf(
-				"Version %s is not supported by the API. Minimum is 2.1 and maximum is 2.%d.", wanted, highestMinor))
+				"Version %s is not supported by the API. Minimum is 2.1 and maximum is 2.%d.", wanted, highest))
 			return
 		}
 		next(w, r, t, minor)
 	}
 }
 
-func requestedVersion(r *http.Request) string {
+func requestedVersion(r *http.Request, highest int) string {
 	version := r.Header.Get("X-OpenStack-Nova-API-Version")
 	if v, ok := strings.CutPrefix(r.Header.Get("OpenStack-API-Version"), "compute "); ok {
 		version = v
@@ -77,7 +85,7 @@ func requestedVersion(r *http.Request) string {
 	case "":
 		return "2.1"
 	case "latest":
-		return fmt.Sprintf("2.%d", highestMinor)
+		return fmt.Sprintf("2.%d", highest)
 	}
 	return version
 }
@@ -109,7 +117,13 @@ func (s *Server) whole(key string, docs documents) novaHandler {
 }
 
 func (s *Server) hypervisors(w http.ResponseWriter, r *http.Request, _ token, minor int) {
-	s.novaPage(w, r, "hypervisors", s.novaListing("hypervisors", minor, (*Server).hypervisorDocs))
+	l := s.novaListing("hypervisors", minor, (*Server).hypervisorDocs)
+	if minor < pagedMinor {
+		w.Header().Set("Content-Type", "application/json")
+		w.Write(join("hypervisors", l.items, nil))
+		return
+	}
+	s.novaPage(w, r, "hypervisors", l)
 }
 
 // novaPage sends at most 1000 documents, and a link when there may be more.

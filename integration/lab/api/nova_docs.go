@@ -24,6 +24,9 @@ func (s *Server) serviceDocs(minor int, add func(string, any)) {
 				"binary": service.Binary, "host": h.Name, "id": service.Number, "zone": service.Zone, "status": "enabled",
 				"state": "up", "updated_at": stamp(s.cfg.Cloud.Started), "disabled_reason": nil,
 			}
+			if s.cfg.Cloud.Release < sim.Kilo {
+				delete(d, "id")
+			}
 			since(d, minor, 11, doc{"forced_down": false})
 			since(d, minor, 53, doc{"id": service.ID})
 			add(service.ID, d)
@@ -72,6 +75,10 @@ func (s *Server) hypervisorDocs(minor int, add func(string, any)) {
 			"id": service.Number, "hypervisor_hostname": h.Name, "state": "up", "status": "enabled", "hypervisor_type": "QEMU",
 			"hypervisor_version": 7002022, "host_ip": h.MgmtIP,
 			"service": doc{"id": service.Number, "host": h.Name, "disabled_reason": nil},
+		}
+		if s.cfg.Cloud.Release < sim.Juno {
+			delete(d, "state")
+			delete(d, "status")
 		}
 		since(d, minor, 53, doc{"id": h.Hypervisor, "service": doc{"id": service.ID, "host": h.Name, "disabled_reason": nil}})
 		if minor < 88 {

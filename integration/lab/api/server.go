@@ -1,4 +1,4 @@
-// Package api answers like the APIs of an OpenStack cloud, Keystone v3, Nova v2.1 and Neutron v2.0, and like the APIC of
+// Package api answers like the APIs of an OpenStack cloud, Keystone, Nova and Neutron of its release, and like the APIC of
 // the fabric that its hosts are cabled to.
 package api
 

@@ -23,7 +23,11 @@ func Start(ctx context.Context, s Spec) (*Fleet, error) {
 	if err != nil {
 		return nil, err
 	}
-	config := lab.Config{Seed: s.Seed}
+	return run(ctx, s.Seed, members)
+}
+
+func run(ctx context.Context, seed int64, members []Member) (*Fleet, error) {
+	config := lab.Config{Seed: seed}
 	for _, m := range members {
 		config.Environments = append(config.Environments, m.EnvConfig)
 	}

@@ -85,7 +85,8 @@ func TestHealed(t *testing.T) {
 var in = sim.Truth{
 	Projects: []string{"admin"}, Zones: []string{"internal", "nova"}, Aggregates: []string{"ssd"}, Hosts: []string{"node-1", "node-2"},
 	Networks: []string{"n"}, Ports: []string{"p", "q"}, Instances: []string{"i"}, Agents: []string{"a"},
-	Namespaces: []string{"node-1 qdhcp-n"}, SwitchPorts: []string{"node-1 tap-p", "node-2 qvo-q"}, LinuxBridges: []string{"node-2 qbr-q"},
+	Namespaces: []string{"node-1 qdhcp-n"}, ServiceVnics: []string{"node-1 tap-p"}, Vnics: []sim.Vnic{{Host: "node-2"}}, LinuxBridges: []string{"node-2 qbr-q"},
+	Switches: []string{"node-1 OVS", "node-2 OVS"}, TunnelEnds: []string{"node-1-otep", "node-2-otep"},
 	NICs: []string{"node-1 ens3 M", "node-1 ens4 M", "node-2 ens3 M"},
 }
 
@@ -162,6 +163,24 @@ func TestProblems(t *testing.T) {
 		if got := truth.Problems(tt.scan, tt.rows); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q", name, got)
 		}
+	}
+}
+
+// TestVariances: there is one of each kind, each distribution in all of its versions.
+func TestVariances(t *testing.T) {
+	t.Parallel()
+	all, kinds, versions := fleet.Variances(), map[string]bool{}, map[string]bool{}
+	for n, v := range all {
+		kinds[v.Distribution+v.Mechanism+v.Type], versions[v.Distribution+v.Version] = true, true
+		if v.Number != n+1 || v.Config().Name != v.Name() {
+			t.Errorf("variance %d is %+v", n+1, v)
+		}
+	}
+	if len(all) != 60 || len(kinds) != 60 || len(versions) != 6+7+7+1+7 {
+		t.Errorf("%d variances, %d kinds, %d versions", len(all), len(kinds), len(versions))
+	}
+	if got := fmt.Sprint(all[0], "; ", all[22]); got != "Mirantis 6.0, OVS, flat; RDO Mitaka, VPP, vxlan" {
+		t.Error(got)
 	}
 }
 

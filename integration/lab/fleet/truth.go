@@ -80,22 +80,43 @@ func (t *Truth) countHosts(in sim.Truth, readable func(host string) bool) {
 			}
 		}
 	}
-	count(model.TypeVedge, in.Hosts)
-	count(model.TypeOtep, in.Hosts)
-	count(model.TypeHostPnic, in.NICs)
+	nics, cables := in.Seen()
+	count(model.TypeVedge, in.Switches)
+	count(model.TypeOtep, ofHosts(in.TunnelEnds))
+	count(model.TypeHostPnic, nics)
 	count(model.TypeVconnector, in.LinuxBridges)
+	count(model.TypeVconnector, in.BridgeDomains)
 	count(model.TypeVservice, in.Namespaces)
-	count(model.TypeVnic, in.SwitchPorts) // one for each: of an instance, or of a network service
+	count(model.TypeVnic, in.ServiceVnics)
+	for _, v := range in.Vnics {
+		count(model.TypeVnic, []string{v.Host})
+	}
 
 	// Switches and their ports are known by the hosts that are cabled to them: "node-1 ens3 leaf-1 Ethernet1/1".
 	switches, ports := map[string]bool{}, map[string]bool{}
-	for _, cable := range in.Cables {
+	for _, name := range in.Fabric {
+		switches[strings.ToLower(name)] = true
+	}
+	for _, trunk := range in.Trunks {
+		ends := strings.Fields(strings.ToLower(trunk))
+		ports[ends[0]+" "+ends[1]], ports[ends[2]+" "+ends[3]] = true, true
+	}
+	for _, cable := range cables {
 		if ends := strings.Fields(cable); len(ends) == 4 && readable(ends[0]) {
 			switches[ends[2]], ports[ends[2]+" "+ends[3]] = true, true
 		}
 	}
 	t.add(model.TypeSwitch, len(switches))
 	t.add(model.TypeSwitchPnic, len(ports))
+}
+
+// ofHosts returns the hosts that ends of tunnels are on: "node-1-otep-vxlan-35".
+func ofHosts(ends []string) (hosts []string) {
+	for _, end := range ends {
+		host, _, _ := strings.Cut(end, "-otep")
+		hosts = append(hosts, host)
+	}
+	return hosts
 }
 
 // breakDown notes what can't be read, and takes what would be found there away.

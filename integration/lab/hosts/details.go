@@ -30,7 +30,7 @@ func (d *device) printKind(w io.Writer, all []device) {
 		"veth": "veth ", "bond": "bond mode 802.3ad miimon 100 updelay 0 downdelay 0 ", "team": "team ",
 		"tun":   fmt.Sprintf("tun type tap pi off vnet_hdr %s persist %s ", onOff(!d.keeps), onOff(d.keeps)),
 		"vlan":  fmt.Sprintf("vlan protocol 802.1Q id %d <REORDER_HDR> ", d.vlan),
-		"vxlan": "vxlan " + d.vxlan + " ", "bridge": fmt.Sprintf(bridgeDetail, bridgeID(d.mac), bridgeID(d.mac)),
+		"vxlan": d.detail, "gretap": d.detail, "bridge": fmt.Sprintf(bridgeDetail, bridgeID(d.mac), bridgeID(d.mac)),
 	}[d.kind]
 	for _, master := range all {
 		if d.master == "" || master.name != d.master {

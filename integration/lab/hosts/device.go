@@ -27,7 +27,7 @@ type device struct {
 	keeps  bool     // a tap that outlives its process
 	pci    int      // slot; 0: a virtual device
 	vlan   int      // of a VLAN
-	vxlan  string   // how a vxlan device is set up
+	detail string   // how a device of tunnels is set up
 	vfs    []string // lines about virtual functions
 }
 
@@ -57,6 +57,8 @@ func nicDevices(h *sim.Host) []device {
 			state: "UP", mac: n.MAC, nsid: true, kind: "veth", pci: 3 + i, vfs: virtualFunctions(h, n),
 		}
 		switch {
+		case n.Name == h.TunnelDev.Name && h.TunnelDev.Bridge != "":
+			d.master = h.TunnelDev.Bridge
 		case n.Addr.IsValid():
 			d.addrs = []string{inet(netip.PrefixFrom(n.Addr, h.NetBits), n.Name), linkLocal(n.MAC)}
 		case h.Bond != nil && slices.Contains(h.Bond.Members, n.Name):
@@ -73,6 +75,12 @@ func nicDevices(h *sim.Host) []device {
 	}
 	if h.Bond != nil {
 		devices = append(devices, bondDevices(h)...)
+	}
+	if t := h.TunnelDev; t.Bridge != "" {
+		devices = append(devices, device{
+			index: t.Index, name: t.Bridge, flags: flagsUp, mtu: 1500, qdisc: "noqueue", state: "UP", mac: t.MAC, kind: "bridge",
+			addrs: []string{inet(netip.PrefixFrom(h.TunnelIP, h.NetBits), t.Bridge), linkLocal(t.MAC)},
+		})
 	}
 	return devices
 }
@@ -114,10 +122,10 @@ func virtualFunctions(h *sim.Host, n sim.NIC) []string {
 // switchDevices are Open vSwitch's own: its datapath and bridges.
 func switchDevices(h *sim.Host) []device {
 	var devices []device
-	for i, name := range []string{"ovs-netdev", "br-int", "br-ex", "br-tun"} {
+	for i, name := range h.OVS.Devices {
 		devices = append(devices, device{
 			index: h.OVS.FirstDev + i, name: name, flags: flagsDown, mtu: 1500, qdisc: "noop", state: "DOWN",
-			mac: h.OVS.MACs[name], kind: "tun", keeps: true,
+			mac: h.OVS.MACs[i], kind: "tun", keeps: true,
 		})
 	}
 	return devices

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"mvdan.cc/sh/v3/interp"
+
+	"calipso.io/calipso/integration/lab/sim"
 )
 
 // file is a file, folder or symbolic link of a simulated host. It is its own fs.FileInfo and fs.DirEntry.
@@ -32,7 +34,7 @@ func (f *file) Sys() any                   { return nil }
 func (f *file) Type() fs.FileMode          { return f.mode.Type() }
 func (f *file) Info() (fs.FileInfo, error) { return f, nil }
 
-const osRelease = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
+const debianRelease = `PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"
 NAME="Debian GNU/Linux"
 VERSION_ID="12"
 VERSION="12 (bookworm)"
@@ -43,6 +45,14 @@ SUPPORT_URL="https://www.debian.org/support"
 BUG_REPORT_URL="https://bugs.debian.org/"
 `
 
+// osRelease is the text of /etc/os-release.
+func osRelease(os sim.OS) string {
+	if os.ID == "debian" {
+		return debianRelease
+	}
+	return fmt.Sprintf("NAME=%q\nVERSION=%q\nID=%q\nPRETTY_NAME=%q\n", os.Name, os.Version, os.ID, os.Name+" "+os.Version)
+}
+
 // file returns what is at an absolute path of the host, or nil.
 func (v *view) file(name string) *file {
 	name = path.Clean(name)
@@ -52,7 +62,7 @@ func (v *view) file(name string) *file {
 	case v.files[name] != "":
 		f.text = v.files[name]
 	case name == "/etc/os-release":
-		f.text = osRelease
+		f.text = osRelease(v.setup.OS)
 	case name == "/etc/hostname":
 		f.text = v.name + "\n"
 	case name == "/dev/null":

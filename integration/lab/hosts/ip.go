@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"calipso.io/calipso/integration/lab/sim"
 )
 
 // ip plays iproute2: addresses, links, routes and network namespaces.
@@ -123,7 +125,11 @@ func ipNetns(c *call, args []string) int {
 			return 0
 		}
 		for _, s := range c.view.spaces {
-			fmt.Fprintf(c.out, "%s (id: %d)\n", s.name, s.id)
+			if c.view.release < sim.Mitaka {
+				fmt.Fprintln(c.out, s.name)
+			} else {
+				fmt.Fprintf(c.out, "%s (id: %d)\n", s.name, s.id)
+			}
 		}
 		return 0
 	case args[0] != "exec" || len(args) < 3:

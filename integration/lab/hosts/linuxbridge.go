@@ -1,7 +1,9 @@
 package hosts
 
 import (
+	"encoding/binary"
 	"fmt"
+	"net/netip"
 
 	"calipso.io/calipso/integration/lab/sim"
 )
@@ -26,37 +28,58 @@ func (v *view) addBridges(c *sim.Cloud, h *sim.Host) {
 				bridge.members = append(bridge.members, p.Tap())
 			}
 		}
-		bridge.members = append(bridge.members, v.addExit(c, h, n))
+		bridge.members = append(bridge.members, v.addExits(c, h, n)...)
 		v.bridges = append(v.bridges, bridge)
 	}
 }
 
-// addExit adds the device by which a network's traffic leaves the host, and returns its name: a vxlan device, a VLAN of
-// the uplink, or the uplink itself.
-func (v *view) addExit(c *sim.Cloud, h *sim.Host, n *sim.Network) string {
+// addExits adds the devices by which a network's traffic leaves the host, and returns their names: those of tunnels, a VLAN
+// of the uplink, or the uplink itself.
+func (v *view) addExits(c *sim.Cloud, h *sim.Host, n *sim.Network) []string {
+	uplink := h.Uplink(n)
 	d := device{
 		index: bridgeIndex(h, n) + 1, flags: flagsUp, mtu: n.MTU, qdisc: "noqueue", state: "UP", mac: "2e" + bridgeMAC(n)[2:], master: n.Bridge(),
 	}
 	switch {
 	case n.Tunnelled():
-		d.name, d.kind = fmt.Sprintf("vxlan-%d", n.Segment), "vxlan"
-		d.vxlan = fmt.Sprintf("id %d local %s dev %s srcport 0 0 dstport 8472 nolearning proxy l2miss l3miss ttl auto ageing 300 "+
-			"udpcsum noudp6zerocsumtx noudp6zerocsumrx", n.Segment, h.TunnelIP, h.TunnelDev.Name)
-		for _, other := range c.Peers(h, n) {
-			v.fdb = append(v.fdb, fmt.Sprintf("00:00:00:00:00:00 dev %s dst %s self permanent", d.name, other.TunnelIP))
-		}
+		return v.addTunnels(c, h, n, d)
 	case n.Type == "flat":
 		for i := range v.devices {
-			if v.devices[i].name == h.OVS.Uplink {
+			if v.devices[i].name == uplink {
 				v.devices[i].master = n.Bridge()
 			}
 		}
-		return h.OVS.Uplink
-	default:
-		d.name, d.peer, d.kind, d.vlan = fmt.Sprintf("%s.%d", h.OVS.Uplink, n.Segment), "@"+h.OVS.Uplink, "vlan", n.Segment
+		return []string{uplink}
 	}
+	d.name, d.peer, d.kind, d.vlan = fmt.Sprintf("%s.%d", uplink, n.Segment), "@"+uplink, "vlan", n.Segment
 	v.devices = append(v.devices, d)
-	return d.name
+	return []string{d.name}
+}
+
+// addTunnels adds the devices of a network's tunnels, each like the given one.
+func (v *view) addTunnels(c *sim.Cloud, h *sim.Host, n *sim.Network, like device) (names []string) {
+	for i, exit := range c.Exits(h, n) {
+		d := like
+		d.name, d.kind = exit.Name, "vxlan"
+		d.detail = fmt.Sprintf("vxlan id %d local %s dev %s srcport 0 0 dstport 8472 nolearning proxy l2miss l3miss ttl auto ageing 300 "+
+			"udpcsum noudp6zerocsumtx noudp6zerocsumrx ", n.Segment, h.TunnelIP, h.TunnelDev.Holder())
+		if exit.Remote != nil {
+			d.index, d.kind, d.mac = 200000+1000*h.Tag(n)+i, "gretap", fmt.Sprintf("%s:%02x", d.mac[:14], i)
+			d.detail = fmt.Sprintf("gretap remote %s local %s dev %s ttl inherit ikey %[4]s okey %[4]s ",
+				exit.Remote.TunnelIP, h.TunnelIP, h.TunnelDev.Holder(), dotted(n.Segment))
+		} else {
+			for _, other := range c.Peers(h, n) {
+				v.fdb = append(v.fdb, fmt.Sprintf("00:00:00:00:00:00 dev %s dst %s self permanent", d.name, other.TunnelIP))
+			}
+		}
+		v.devices, names = append(v.devices, d), append(names, d.name)
+	}
+	return names
+}
+
+// dotted writes a number as an IP address, as keys of gre are.
+func dotted(n int) string {
+	return netip.AddrFrom4([4]byte(binary.BigEndian.AppendUint32(nil, uint32(n)))).String()
 }
 
 // bridgedTap is the device of a port in its network's bridge: an instance's, or the other end of what is in a namespace.

@@ -3,6 +3,7 @@ package hosts
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"calipso.io/calipso/integration/lab/sim"
 )
@@ -20,25 +21,38 @@ type ovsPort struct {
 
 // ovsBridges are br-int with what is plugged in, br-tun with a tunnel to each other host, and br-ex with the uplink.
 func ovsBridges(c *sim.Cloud, h *sim.Host) []ovsBridge {
-	integration := ovsBridge{"br-int", []ovsPort{
-		{name: "br-int", kind: "internal"},
-		{name: "int-br-ex", kind: "patch", options: "{peer=phy-br-ex}"},
-		{name: "patch-tun", kind: "patch", options: "{peer=patch-int}"},
-	}}
+	integration := ovsBridge{"br-int", []ovsPort{{name: "br-int", kind: "internal"}}}
+	var external []ovsBridge
+	for _, p := range c.Providers(h) {
+		integration.ports = append(integration.ports, patch("int-"+p.Bridge, "phy-"+p.Bridge))
+		external = append(external, providerBridges(p)...)
+	}
+	if c.Tunnels() {
+		integration.ports = append(integration.ports, patch("patch-tun", "patch-int"))
+		external = append([]ovsBridge{tunnelBridge(c, h)}, external...)
+	}
 	for _, p := range h.Plugs {
 		if p.Switched() {
 			integration.ports = append(integration.ports, plugPort(p))
 		}
 	}
-	external := ovsBridge{"br-ex", []ovsPort{
-		{name: "br-ex", kind: "internal"},
-		{name: "phy-br-ex", kind: "patch", options: "{peer=int-br-ex}"},
-		{name: h.OVS.Uplink},
-	}}
-	if !c.Tunnels() {
-		return []ovsBridge{integration, external}
+	return append([]ovsBridge{integration}, external...)
+}
+
+func patch(name, peer string) ovsPort {
+	return ovsPort{name: name, kind: "patch", options: "{peer=" + peer + "}"}
+}
+
+// providerBridges are the bridge of a physical network, with the uplink in it or in one of its own.
+func providerBridges(p sim.Provider) []ovsBridge {
+	b := ovsBridge{p.Bridge, []ovsPort{{name: p.Bridge, kind: "internal"}, patch("phy-"+p.Bridge, "int-"+p.Bridge)}}
+	if p.Patched == "" {
+		b.ports = append(b.ports, ovsPort{name: p.Uplink})
+		return []ovsBridge{b}
 	}
-	return []ovsBridge{integration, tunnelBridge(c, h), external}
+	there, back := p.Bridge+"--"+p.Patched, p.Patched+"--"+p.Bridge
+	b.ports = append(b.ports, patch(there, back))
+	return []ovsBridge{b, {p.Patched, []ovsPort{{name: p.Patched, kind: "internal"}, {name: p.Uplink}, patch(back, there)}}}
 }
 
 func plugPort(p *sim.Port) ovsPort {
@@ -59,7 +73,7 @@ func switchPort(p *sim.Port) string {
 
 func tunnelBridge(c *sim.Cloud, h *sim.Host) ovsBridge {
 	b := ovsBridge{"br-tun", []ovsPort{
-		{name: "patch-int", kind: "patch", options: "{peer=patch-tun}"},
+		patch("patch-int", "patch-tun"),
 		{name: "br-tun", kind: "internal"},
 	}}
 	for _, other := range c.Hosts {
@@ -80,10 +94,18 @@ func tunnelBridge(c *sim.Cloud, h *sim.Host) ovsBridge {
 func datapath(c *sim.Cloud, h *sim.Host) []string {
 	device := map[string]string{"vxlan": "vxlan_sys_4789", "geneve": "genev_sys_6081", "gre": "gre_sys"}[c.Spec.Tunnel]
 	lines := []string{
-		"port 0: ovs-netdev (internal)", "port 1: br-int (internal)", "port 2: " + h.OVS.Uplink, "port 3: br-ex (internal)",
+		"port 0: " + h.OVS.Devices[0] + " (internal)", "port 1: br-int (internal)", "port 2: " + h.OVS.Uplink, "port 3: br-ex (internal)",
 	}
 	if c.Tunnels() {
 		lines = append(lines, "port 4: br-tun (internal)", fmt.Sprintf("port 5: %s (%s: packet_type=ptap)", device, c.Spec.Tunnel))
+	}
+	for i, p := range c.Providers(h) {
+		if i > 0 {
+			lines = append(lines, "port 4: "+p.Bridge+" (internal)", "port 5: "+p.Uplink)
+		}
+		if p.Patched != "" {
+			lines = append(lines, fmt.Sprintf("port %d: %s (internal)", 6+i, p.Patched))
+		}
 	}
 	for _, p := range h.Plugs {
 		if !p.Switched() {
@@ -104,7 +126,7 @@ func ovsDpctl(c *call) int {
 		fmt.Fprintln(c.err, `ovs-appctl: cannot read pidfile "/var/run/openvswitch/ovs-vswitchd.pid" (Permission denied)`)
 		return 1
 	}
-	fmt.Fprintln(c.out, "netdev@ovs-netdev:\n  lookups: hit:68 missed:68 lost:0\n  flows: 0")
+	fmt.Fprintf(c.out, "%[1]s@ovs-%[1]s:\n  lookups: hit:68 missed:68 lost:0\n  flows: 0\n", c.view.setup.Datapath)
 	for _, line := range c.view.datapath {
 		fmt.Fprintf(c.out, "  %s\n", line)
 	}
@@ -134,8 +156,11 @@ func ovsVsctl(c *call) int {
 func (c *call) showSwitch() {
 	fmt.Fprintf(c.out, "%s\n    Manager \"ptcp:6640:127.0.0.1\"\n        is_connected: true\n", c.view.switchID)
 	for _, b := range c.view.switches {
-		fmt.Fprintf(c.out, "    Bridge %s\n        Controller \"tcp:127.0.0.1:6633\"\n            is_connected: true\n", b.name)
-		fmt.Fprint(c.out, "        fail_mode: secure\n        datapath_type: netdev\n")
+		fmt.Fprintf(c.out, "    Bridge %s\n        Controller \"tcp:127.0.0.1:6633\"\n            is_connected: true\n", c.view.quoted(b.name))
+		fmt.Fprint(c.out, "        fail_mode: secure\n")
+		if c.view.setup.Datapath == "netdev" {
+			fmt.Fprint(c.out, "        datapath_type: netdev\n")
+		}
 		for _, p := range b.ports {
 			c.showPort(p)
 		}
@@ -143,17 +168,25 @@ func (c *call) showSwitch() {
 }
 
 func (c *call) showPort(p ovsPort) {
-	fmt.Fprintf(c.out, "        Port %s\n", p.name)
+	fmt.Fprintf(c.out, "        Port %s\n", c.view.quoted(p.name))
 	if p.tag != 0 {
 		fmt.Fprintf(c.out, "            tag: %d\n", p.tag)
 	}
-	fmt.Fprintf(c.out, "            Interface %s\n", p.name)
+	fmt.Fprintf(c.out, "            Interface %s\n", c.view.quoted(p.name))
 	if p.kind != "" {
 		fmt.Fprintf(c.out, "                type: %s\n", p.kind)
 	}
 	if p.options != "" {
 		fmt.Fprintf(c.out, "                options: %s\n", p.options)
 	}
+}
+
+// quoted writes a name as ovs-vsctl does: older ones quote what has a digit in it.
+func (v *view) quoted(name string) string {
+	if v.release < sim.Pike && strings.ContainsAny(name, "0123456789") {
+		return `"` + name + `"`
+	}
+	return name
 }
 
 func listPorts(c *call, bridge string) int {

@@ -15,6 +15,8 @@ type view struct {
 	compute bool
 
 	mechanism sim.Mechanism
+	release   sim.Release
+	setup     sim.Distribution
 	lldp      bool // it listens for neighbours
 	neighbors []sim.Neighbor
 	fdb       []string // the lines of bridge fdb
@@ -53,7 +55,7 @@ type linuxBridge struct {
 func newView(c *sim.Cloud, h *sim.Host) *view {
 	v := &view{
 		name: h.Name, compute: !h.Controller, bond: h.Bond, switchID: h.OVS.ID, byName: map[string]int{},
-		mechanism: h.Mechanism, lldp: h.LLDP, neighbors: c.Neighbors(h),
+		mechanism: h.Mechanism, release: c.Release, setup: c.Setup, lldp: h.LLDP, neighbors: c.Neighbors(h),
 	}
 	v.devices = slices.Concat([]device{loopback()}, nicDevices(h))
 	for _, n := range h.NICs {
@@ -64,8 +66,11 @@ func newView(c *sim.Cloud, h *sim.Host) *view {
 			v.route(n.Name, n.Addr, h.NetBits)
 		}
 	}
-	if h.TunnelDev.VLAN != 0 {
-		v.route(h.TunnelDev.Name, h.TunnelIP, h.NetBits)
+	if t := h.TunnelDev; t.VLAN != 0 || t.Bridge != "" {
+		v.route(t.Holder(), h.TunnelIP, h.NetBits)
+	}
+	if t := h.TunnelDev; t.Bridge != "" {
+		v.bridges = append(v.bridges, linuxBridge{name: t.Bridge, mac: t.MAC, members: []string{t.Name}})
 	}
 	switch h.Mechanism {
 	case sim.OpenVSwitch:

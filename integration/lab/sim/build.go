@@ -16,8 +16,9 @@ func New(spec Spec, now time.Time) (*Cloud, error) {
 	}
 	c := &Cloud{
 		Spec: spec, Started: now.UTC().Truncate(time.Second), Region: "RegionOne", Physnet: "physnet1",
-		ids: newIDs(spec.Seed, spec.Name), clock: birth,
+		Release: releaseOf(spec.Distribution, spec.DistributionVersion), ids: newIDs(spec.Seed, spec.Name), clock: birth,
 	}
+	c.Setup = c.distribution()
 	c.AdminUser, c.Image, c.Flavor = c.ids.hex(), c.ids.uuid(), c.ids.uuid()
 	c.buildProjects()
 	c.buildHosts()
@@ -63,7 +64,7 @@ func (c *Cloud) tenants() []*Project { return c.Projects[2:] }
 func (c *Cloud) admin() *Project { return c.Projects[0] }
 
 func (c *Cloud) buildNetworks() {
-	c.addNetwork(&Network{Name: "ext-net", Project: c.admin(), Type: "flat", External: true}, block("10.88.0.0", 20, 0))
+	c.addNetwork(&Network{Name: "ext-net", Project: c.admin(), Type: "flat", Physnet: c.Physnet, External: true}, block("10.88.0.0", 20, 0))
 	tenants := c.tenants()
 	for i := range c.Spec.Networks {
 		project := tenants[i%len(tenants)]

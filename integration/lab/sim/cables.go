@@ -30,8 +30,8 @@ func (c *Cloud) hasLLDP(i int, h *Host) bool {
 // maxOnWire is how many hosts may be on one wire, where each hears every other.
 const maxOnWire = 8
 
-// Neighbors are what a host's NICs hear. On one wire these are the other hosts, on the first two NICs; those in a bridge
-// of Open vSwitch's user space hear nothing.
+// Neighbors are what a host's NICs hear. On one wire these are the other hosts, on the NICs that are in no bridge; those in
+// one of Open vSwitch's user space hear nothing.
 func (c *Cloud) Neighbors(h *Host) []Neighbor {
 	switch {
 	case !h.LLDP:
@@ -42,14 +42,18 @@ func (c *Cloud) Neighbors(h *Host) []Neighbor {
 		return c.leafs(h)
 	}
 	var neighbors []Neighbor
-	for k := range h.NICs[:2] {
+	unbridged := 2
+	if c.Spec.Tunnel == "flat" {
+		unbridged = 1
+	}
+	for k := range h.NICs[:unbridged] {
 		for _, other := range c.Hosts {
 			if other == h || h.NICs[k].VPP || other.NICs[k].VPP {
 				continue
 			}
 			neighbors = append(neighbors, Neighbor{
 				NIC: h.NICs[k].Name, System: other.Name, Chassis: other.NICs[0].MAC, Address: other.MgmtIP, Bridge: other.Hybrid,
-				Description: "Debian GNU/Linux 12 (bookworm) Linux 6.1.0-18-amd64 #1 SMP PREEMPT_DYNAMIC x86_64",
+				Description: c.Setup.OS.Name + " " + c.Setup.OS.Version + " Linux 6.1.0-18-amd64 #1 SMP PREEMPT_DYNAMIC x86_64",
 				Port:        other.NICs[k].Name, PortMAC: other.NICs[k].MAC,
 			})
 		}

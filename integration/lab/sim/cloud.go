@@ -3,6 +3,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"sync"
@@ -15,6 +16,8 @@ type Cloud struct {
 	sync.RWMutex
 	Spec       Spec
 	Started    time.Time // when the cloud's services were last seen; the things in it are older
+	Release    Release
+	Setup      Distribution
 	Region     string
 	Physnet    string
 	AdminUser  string // id
@@ -61,7 +64,7 @@ type Host struct {
 	NetBits    int // prefix length of both
 	NICs       []NIC
 	Bond       *Bond     // of the NICs ens5 and ens6; then the bond carries physnet1
-	TunnelDev  TunnelDev // what has the tunnel address
+	TunnelDev  TunnelDev // the NIC that carries tunnels, and what has their address
 	LLDP       bool      // it runs lldpd
 	OVS        OVS
 	Services   []Service
@@ -94,19 +97,25 @@ type Bond struct {
 	Team      bool
 }
 
-// TunnelDev is the device that has a host's tunnel address: a NIC or a VLAN of the bond.
+// TunnelDev is the device that carries a host's tunnels, a NIC or a VLAN of the bond. It has their address, unless a bridge
+// that it is in has it.
 type TunnelDev struct {
 	Name, MAC string
-	VLAN      int // 0: a NIC
-	Index     int // of a VLAN
+	VLAN      int    // 0: a NIC
+	Bridge    string // "": none
+	Index     int    // of the VLAN or the bridge
 }
+
+// Holder returns the name of the device that has the address.
+func (t TunnelDev) Holder() string { return cmp.Or(t.Bridge, t.Name) }
 
 // OVS is what there is of a host's Open vSwitch besides plugged ports.
 type OVS struct {
 	ID       string
-	MACs     map[string]string // of ovs-netdev, br-int, br-ex and br-tun
-	Uplink   string            // the NIC or bond in br-ex
-	FirstDev int               // interface index of ovs-netdev; the bridges follow
+	Devices  []string // its devices in the kernel: of the datapath and of the bridges
+	MACs     []string // theirs
+	Uplink   string   // the NIC or bond in br-ex
+	FirstDev int      // interface index of the first of the devices; the others follow
 }
 
 // Service is a service of Nova.
@@ -132,6 +141,7 @@ type Network struct {
 	ID, Name string
 	Project  *Project
 	Type     string // vxlan, gre, geneve, vlan or flat
+	Physnet  string // "" of tunnelled ones
 	Segment  int    // 0: none
 	MTU      int
 	External bool

@@ -1,8 +1,8 @@
 package sim
 
 import (
-	"fmt"
 	"net/netip"
+	"slices"
 )
 
 func (c *Cloud) buildHosts() {
@@ -24,7 +24,7 @@ func (c *Cloud) buildHosts() {
 
 func (c *Cloud) newHost(i int) *Host {
 	h := &Host{
-		Name: fmt.Sprintf("node-%d", i+1), Controller: i < c.Spec.Controllers, NetBits: 24,
+		Name: c.hostName(i), Controller: i < c.Spec.Controllers, NetBits: 24,
 		Hypervisor: c.ids.uuid(), DHCPID: c.ids.uuid(), tags: map[*Network]int{}, spaces: map[string]int{},
 	}
 	if c.Spec.Hosts > 200 {
@@ -54,14 +54,15 @@ func (c *Cloud) mechanism(i int) Mechanism {
 
 // hybrid says how the n-th compute host plugs.
 func (c *Cloud) hybrid(n int) bool {
-	return c.Spec.Plugging == Hybrid || c.Spec.Plugging == Mixed && n%2 == 0
+	// Security groups needed a linux bridge before there was a firewall of Open vSwitch itself.
+	return c.Spec.Plugging == Hybrid || c.Spec.Plugging == Mixed && (n%2 == 0 || c.Release < Newton)
 }
 
 // addNICs gives the host a NIC for management, one for tunnels and one, or a bond of two, for physnet1.
 func (c *Cloud) addNICs(h *Host, i int) {
-	names := []string{"ens3", "ens4", "ens5"}
+	names := slices.Clone(c.Setup.NICs[:])
 	if h.Mechanism == VPP {
-		names = []string{"ens3", "GigabitEthernet0/4/0", "TenGigabitEthernet5/0/0"}
+		names = []string{names[0], "GigabitEthernet0/4/0", "TenGigabitEthernet5/0/0"}
 	}
 	bonded := c.Spec.Bonds && !h.Controller && h.Mechanism != VPP
 	if bonded {
@@ -93,10 +94,16 @@ const SRIOVNIC = "ens7"
 // maxVFs is how many it has.
 const maxVFs = 8
 
-// addTunnelDev puts the tunnel address on the second NIC, or on a VLAN of the bond. Without tunnels there is none.
+// addTunnelDev puts the tunnel address on the second NIC, or on what the distribution has it on, or on a VLAN of the bond.
+// Without tunnels there is none.
 func (c *Cloud) addTunnelDev(h *Host) {
 	switch {
 	case !c.Tunnels():
+	case c.Setup.OnlyAddress && h.Mechanism != VPP:
+		h.TunnelDev, h.TunnelIP = TunnelDev{Name: h.NICs[0].Name, MAC: h.NICs[0].MAC}, h.MgmtIP
+	case c.Setup.Mesh != "" && h.Mechanism != VPP:
+		h.TunnelDev = TunnelDev{Name: h.NICs[1].Name, MAC: h.NICs[1].MAC, Bridge: c.Setup.Mesh, Index: h.next.index}
+		h.next.index++
 	case h.Bond != nil && c.Spec.TunnelVLAN:
 		h.TunnelDev = TunnelDev{Name: h.Bond.Name + ".30", MAC: h.Bond.MAC, VLAN: 30, Index: h.next.index}
 		h.next.index++
@@ -107,16 +114,26 @@ func (c *Cloud) addTunnelDev(h *Host) {
 }
 
 // Tunnels says whether the cloud has tunnels.
-func (c *Cloud) Tunnels() bool { return c.Spec.Tunnel != "vlan" }
+func (c *Cloud) Tunnels() bool { return c.Spec.Tunnel != "vlan" && c.Spec.Tunnel != "flat" }
 
 func (c *Cloud) addSwitch(h *Host) {
-	h.OVS.ID, h.OVS.MACs, h.OVS.FirstDev = c.ids.uuid(), map[string]string{}, h.next.index
-	for _, device := range []string{"ovs-netdev", "br-int", "br-ex", "br-tun"} {
-		h.OVS.MACs[device] = c.ids.mac()
+	h.OVS.ID, h.OVS.FirstDev = c.ids.uuid(), h.next.index
+	h.OVS.Devices = []string{"ovs-" + c.Setup.Datapath, "br-int", "br-ex", "br-tun"}
+	// Ports 0 to 5 of the datapath are its own, the bridges, the uplinks and the tunnel device.
+	h.next.port = 6
+	for _, p := range c.Providers(h) {
+		if p.Bridge != "br-ex" {
+			h.OVS.Devices[3] = p.Bridge
+		}
+		if p.Patched != "" {
+			h.OVS.Devices = append(h.OVS.Devices, p.Patched)
+			h.next.port++
+		}
+	}
+	for range h.OVS.Devices {
+		h.OVS.MACs = append(h.OVS.MACs, c.ids.mac())
 		h.next.index++
 	}
-	// Ports 0 to 5 of the datapath are ovs-netdev, the bridges, the uplink and the tunnel device.
-	h.next.port = 6
 }
 
 func (c *Cloud) addServices(h *Host) {

@@ -13,6 +13,9 @@ func (c *Cloud) AddNetwork(name, networkType string) (*Network, error) {
 	var n *Network
 	switch networkType {
 	case c.Spec.Tunnel:
+		if networkType == "flat" {
+			return nil, fmt.Errorf("add network %q: each physical network has one flat network", name)
+		}
 		n = c.addTenantNetwork(name, c.tenants()[0])
 	case "vlan":
 		n = c.addVLAN()
@@ -58,14 +61,15 @@ func (c *Cloud) forgetNetwork(n *Network) {
 func (c *Cloud) addTenantNetwork(name string, project *Project) *Network {
 	cidr := block("10.16.0.0", c.Spec.subnetBits(), c.numbers.tenantNet)
 	c.numbers.tenantNet++
-	if !c.Tunnels() {
-		n := &Network{Name: name, Project: project, Type: "vlan", Segment: 100 + c.Spec.VLANs + c.numbers.tenantNet}
-		c.addNetwork(n, cidr)
-		project.Networks = append(project.Networks, n)
-		return n
+	n := &Network{Name: name, Project: project, Type: c.Spec.Tunnel}
+	switch n.Type {
+	case "flat":
+		n.Physnet = dataPhysnet
+	case "vlan":
+		n.Physnet, n.Segment = c.Physnet, 100+c.Spec.VLANs+c.numbers.tenantNet
+	default: // segments are spread over the range, and unique: 7919 has no factor in common with 65536
+		n.Segment = c.numbers.tenantNet * 7919 % 65536
 	}
-	// Segments are spread over the range, and unique: 7919 has no factor in common with 65536.
-	n := &Network{Name: name, Project: project, Type: c.Spec.Tunnel, Segment: c.numbers.tenantNet * 7919 % 65536}
 	c.addNetwork(n, cidr)
 	project.Networks = append(project.Networks, n)
 	return n
@@ -75,7 +79,7 @@ func (c *Cloud) addVLAN() *Network {
 	cidr := block("172.16.0.0", c.Spec.subnetBits(), c.numbers.vlanNet)
 	c.numbers.vlanNet++
 	segment := 100 + c.numbers.vlanNet
-	n := &Network{Name: fmt.Sprintf("provider-%d", segment), Project: c.admin(), Type: "vlan", Segment: segment, Shared: true}
+	n := &Network{Name: fmt.Sprintf("provider-%d", segment), Project: c.admin(), Type: "vlan", Physnet: c.Physnet, Segment: segment, Shared: true}
 	c.addNetwork(n, cidr)
 	return n
 }

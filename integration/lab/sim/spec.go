@@ -39,7 +39,7 @@ type Spec struct {
 	Networks    int      // tenant networks in tunnels; default 3, or one for every 20 instances
 	VLANs       int      // provider networks on a vlan of physnet1; default one for every 10 Networks, at least 1
 	Ports       int      // at least so many ports: half of those missing go to instances, half stay unbound
-	Tunnel      string   // vxlan (default), gre or geneve; or vlan: tenant networks are on VLANs of physnet1, there is no tunnel
+	Tunnel      string   // vxlan (default), gre or geneve; or vlan: tenant networks are on VLANs of physnet1, there is no tunnel; or flat: the one tenant network is on physnet2
 	Plugging    Plugging // of the compute hosts with Open vSwitch
 	Mechanism   Mechanism
 
@@ -59,9 +59,13 @@ func (s Spec) withDefaults() (Spec, error) {
 	s.Hosts = number(s.Hosts, 3)
 	s.Controllers = number(s.Controllers, 1+2*min(1, s.Hosts/20))
 	s.Instances = number(s.Instances, 7)
-	s.Networks = number(s.Networks, max(3, s.Instances/20))
-	s.VLANs = number(s.VLANs, max(1, s.Networks/10))
 	s.Tunnel = cmp.Or(s.Tunnel, "vxlan")
+	networks, vlans := max(3, s.Instances/20), 1
+	if s.Tunnel == "flat" {
+		networks, vlans = 1, 0
+	}
+	s.Networks = number(s.Networks, networks)
+	s.VLANs = number(s.VLANs, max(vlans, s.Networks/10))
 	s.Distribution = cmp.Or(s.Distribution, "OpenStack")
 	s.DistributionVersion = cmp.Or(s.DistributionVersion, "Zed")
 	return s, s.check()
@@ -87,12 +91,14 @@ func (s Spec) check() error {
 		return fmt.Errorf("cloud %q: %d networks and %d vlan networks: at most %d and 240", s.Name, s.Networks, s.VLANs, s.maxNetworks())
 	case s.Networks > 0 && s.perNetwork() > 3500:
 		return fmt.Errorf("cloud %q: %d ports on %d networks: at most 3500 on each", s.Name, s.Ports, s.Networks)
-	case mtus[s.Tunnel] == 0 || s.Tunnel == "flat":
-		return fmt.Errorf("cloud %q: tunnel %q: vxlan, gre, geneve or vlan", s.Name, s.Tunnel)
+	case mtus[s.Tunnel] == 0:
+		return fmt.Errorf("cloud %q: tunnel %q: vxlan, gre, geneve, vlan or flat", s.Name, s.Tunnel)
+	case s.Tunnel == "flat" && s.Networks > 1:
+		return fmt.Errorf("cloud %q: %d flat networks: there is one physical network for one", s.Name, s.Networks)
 	case !slices.Contains([]Mechanism{OpenVSwitch, LinuxBridge, VPP, Several}, s.Mechanism):
 		return fmt.Errorf("cloud %q: mechanism %q: lxb, vpp or mixed, or none for Open vSwitch", s.Name, s.Mechanism)
-	case s.Mechanism != OpenVSwitch && s.Tunnel != "vxlan" && s.Tunnel != "vlan":
-		return fmt.Errorf("cloud %q: tunnel %q with mechanism %s: vxlan or vlan", s.Name, s.Tunnel, s.Mechanism)
+	case s.Mechanism != OpenVSwitch && s.Tunnel == "geneve":
+		return fmt.Errorf("cloud %q: tunnel geneve with mechanism %s: vxlan, gre, vlan or flat", s.Name, s.Mechanism)
 	case (s.Teams || s.TunnelVLAN) && !s.Bonds:
 		return fmt.Errorf("cloud %q: teams, and VLANs for tunnels, need bonds", s.Name)
 	case s.Leafs && s.Fabric:

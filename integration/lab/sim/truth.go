@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Truth is what is in a cloud, in the cloud's own words.
@@ -37,6 +38,7 @@ type Vnic struct {
 	Hybrid           bool
 	Bridge, SwitchIf string   // the linux bridge or bridge domain that it is in, or "", and the port of br-int
 	TunnelEnd        string   // where its network's tunnels end, "" for networks without
+	TunnelBridge     string   // the linux bridge that has the address of these, or ""
 	Uplink           string   // the NIC that carries the traffic
 	Members          []string // the NICs that the uplink consists of
 }
@@ -89,7 +91,7 @@ func (t *Truth) addHost(c *Cloud, h *Host) {
 	t.addSwitching(c, h)
 	spaces := map[string]bool{}
 	for _, p := range h.Plugs {
-		t.addPlug(p)
+		t.addPlug(c, p)
 		if space := p.Namespace(); space != "" {
 			spaces[h.Name+" "+space] = true
 			t.ServiceVnics = append(t.ServiceVnics, h.Name+" "+p.Device())
@@ -117,6 +119,9 @@ func (t *Truth) addNICs(h *Host) {
 
 // addSwitching adds the host's switch, bridges and tunnels.
 func (t *Truth) addSwitching(c *Cloud, h *Host) {
+	if h.TunnelDev.Bridge != "" {
+		t.LinuxBridges = append(t.LinuxBridges, h.Name+" "+h.TunnelDev.Bridge)
+	}
 	switch h.Mechanism {
 	case OpenVSwitch:
 		t.Switches = append(t.Switches, h.Name+" OVS")
@@ -138,11 +143,13 @@ func (t *Truth) addSwitching(c *Cloud, h *Host) {
 			t.LinuxBridges = append(t.LinuxBridges, h.Name+" "+n.Bridge())
 		}
 		for _, other := range c.Peers(h, n) {
-			t.Tunnels = append(t.Tunnels, fmt.Sprintf("%s %s %d", h.Name, other.TunnelIP, n.Segment))
+			t.addTunnel(c, h, n, other)
 			tunnelled++
 		}
 		if h.Mechanism == LinuxBridge && n.Tunnelled() {
-			t.TunnelEnds = append(t.TunnelEnds, h.tunnelEnd(n))
+			for _, exit := range c.Exits(h, n) {
+				t.TunnelEnds = append(t.TunnelEnds, h.Name+"-otep-"+exit.Name)
+			}
 		}
 	}
 	if h.Mechanism == VPP && tunnelled > 0 {
@@ -150,10 +157,21 @@ func (t *Truth) addSwitching(c *Cloud, h *Host) {
 	}
 }
 
-func (t *Truth) addPlug(p *Port) {
+// addTunnel adds a tunnel that a host has for a network. VPP's of gre are for all networks and have no key.
+func (t *Truth) addTunnel(c *Cloud, h *Host, n *Network, other *Host) {
+	tunnel := fmt.Sprintf("%s %s %d", h.Name, other.TunnelIP, n.Segment)
+	if h.Mechanism == VPP && n.Type == "gre" {
+		tunnel = fmt.Sprintf("%s %s", h.Name, other.TunnelIP)
+	}
+	if !slices.Contains(t.Tunnels, tunnel) {
+		t.Tunnels = append(t.Tunnels, tunnel)
+	}
+}
+
+func (t *Truth) addPlug(c *Cloud, p *Port) {
 	v := Vnic{
 		Instance: p.DeviceID, Host: p.Host.Name, Port: p.ID, MAC: p.MAC, Tap: p.Device(), Name: p.Device(), Network: p.Network.ID,
-		NetworkType: p.Network.Type, Hybrid: p.Hybrid(), Mechanism: "ovs", Uplink: p.Host.OVS.Uplink,
+		NetworkType: p.Network.Type, Hybrid: p.Hybrid(), Mechanism: "ovs", Uplink: p.Host.Uplink(p.Network),
 	}
 	switch {
 	case p.Direct:
@@ -174,16 +192,16 @@ func (t *Truth) addPlug(p *Port) {
 		return
 	}
 	if p.Network.Tunnelled() {
-		v.Uplink, v.TunnelEnd = p.Host.TunnelDev.Name, p.Host.tunnelEnd(p.Network)
+		v.Uplink, v.TunnelEnd, v.TunnelBridge = p.Host.TunnelDev.Name, c.tunnelEnd(p.Host, p.Network), p.Host.TunnelDev.Bridge
 	}
 	v.Members = p.Host.below(v.Uplink)
 	t.Vnics = append(t.Vnics, v)
 }
 
-// tunnelEnd returns where a network's tunnels end on the host.
-func (h *Host) tunnelEnd(n *Network) string {
-	if h.Mechanism == LinuxBridge {
-		return fmt.Sprintf("%s-otep-vxlan-%d", h.Name, n.Segment)
+// tunnelEnd returns where a network's tunnels end on the host; the first of these places if there are several.
+func (c *Cloud) tunnelEnd(h *Host, n *Network) string {
+	if exits := c.Exits(h, n); h.Mechanism == LinuxBridge && len(exits) > 0 {
+		return h.Name + "-otep-" + exits[0].Name
 	}
 	return h.Name + "-otep"
 }
@@ -194,4 +212,19 @@ func (h *Host) below(uplink string) []string {
 		return h.Bond.Members
 	}
 	return nil
+}
+
+// Seen returns the NICs that a scan reads, and the cables of these: of clouds that have nothing but VPP the kernel's NICs are
+// not read.
+func (t Truth) Seen() (nics, cables []string) {
+	if len(t.VPPNICs) == 0 || slices.ContainsFunc(t.Switches, func(s string) bool { return !strings.HasSuffix(s, " VPP") }) || len(t.Switches) < len(t.Hosts) {
+		return slices.Concat(t.NICs, t.VPPNICs), t.Cables
+	}
+	for _, cable := range t.Cables {
+		words := strings.Fields(cable)
+		if slices.ContainsFunc(t.VPPNICs, func(nic string) bool { return strings.HasPrefix(nic, words[0]+" "+words[1]+" ") }) {
+			cables = append(cables, cable)
+		}
+	}
+	return t.VPPNICs, cables
 }

@@ -40,7 +40,7 @@ func New(cfg Config) (*Server, error) {
 		return nil, fmt.Errorf("make the database of %s: %w", cfg.Cloud.Spec.Name, err)
 	}
 	bare := schemata(cfg.Cloud)
-	delete(bare, "neutron")
+	delete(bare, cfg.Cloud.Setup.Schema)
 	if s.bare, err = newDatabase(bare); err != nil {
 		s.whole.Close()
 		return nil, fmt.Errorf("make the database of %s: %w", cfg.Cloud.Spec.Name, err)

@@ -10,33 +10,54 @@ import (
 func schemata(c *sim.Cloud) map[string]schema {
 	c.RLock()
 	defer c.RUnlock()
-	return map[string]schema{
-		"glance": nil, "mysql": nil, "nova": nil, "nova_cell0": nil, "performance_schema": nil, "placement": nil, "sys": nil,
-		"keystone": {"project": projects(c)},
-		"nova_api": {"aggregates": aggregates(c), "aggregate_hosts": aggregateHosts(c)},
-		"neutron": {
-			"agents":               agents(c),
-			"ml2_vxlan_endpoints":  endpoints(c, "vxlan", 4789),
-			"ml2_geneve_endpoints": endpoints(c, "geneve", 0),
-			"ml2_gre_endpoints":    endpoints(c, "gre", 0),
-		},
+	neutron := schema{
+		"agents":              agents(c),
+		"ml2_vxlan_endpoints": endpoints(c, "vxlan", 4789),
+		"ml2_gre_endpoints":   endpoints(c, "gre", 0),
 	}
+	if c.Release >= sim.Kilo {
+		neutron["ml2_geneve_endpoints"] = endpoints(c, "geneve", 0)
+	}
+	all := map[string]schema{
+		"glance": nil, "mysql": nil, "nova": nil, "performance_schema": nil, "keystone": {"project": projects(c)}, c.Setup.Schema: neutron,
+	}
+	hostAggregates := schema{"aggregates": aggregates(c), "aggregate_hosts": aggregateHosts(c)}
+	if c.Release < sim.Mitaka { // there is one schema of Nova
+		all["nova"] = hostAggregates
+		return all
+	}
+	all["nova_api"], all["sys"] = hostAggregates, nil
+	if c.Release >= sim.Newton {
+		all["nova_cell0"] = nil
+	}
+	if c.Release >= sim.Stein {
+		all["placement"] = nil
+	}
+	return all
 }
 
-// endpoints has a row for each host when the cloud's tunnels are of that type. Only vxlan has ports.
+// endpoints has a row for each host when the cloud's tunnels are of that type. Only vxlan has ports; the first releases did
+// not tell hosts.
 func endpoints(c *sim.Cloud, tunnel string, port int) table {
-	t := table{columns: []string{"ip_address varchar", "udp_port int", "host varchar"}}
-	if port == 0 {
-		t.columns = []string{"ip_address varchar", "host varchar"}
+	t := table{columns: []string{"ip_address varchar"}}
+	if port != 0 {
+		t.columns = append(t.columns, "udp_port int")
+	}
+	if c.Release > sim.Icehouse {
+		t.columns = append(t.columns, "host varchar")
 	}
 	for _, h := range c.Hosts {
-		switch {
-		case c.Spec.Tunnel != tunnel:
-		case port == 0:
-			t.rows = append(t.rows, []any{h.TunnelIP.String(), h.Name})
-		default:
-			t.rows = append(t.rows, []any{h.TunnelIP.String(), port, h.Name})
+		if c.Spec.Tunnel != tunnel {
+			continue
 		}
+		row := []any{h.TunnelIP.String()}
+		if port != 0 {
+			row = append(row, port)
+		}
+		if c.Release > sim.Icehouse {
+			row = append(row, h.Name)
+		}
+		t.rows = append(t.rows, row)
 	}
 	return t
 }

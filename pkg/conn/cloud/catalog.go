@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"net"
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -123,6 +125,22 @@ var (
 	compute = serviceKind{"compute", "v2.1"}
 	network = serviceKind{"network", "v2.0"}
 )
+
+// tenantsAt returns where a Keystone of version 2 lists projects. Its address for administrators has all of them, the usual one
+// those that the user has a role in. The host is the configured one, since the catalogue's may be known only inside the cloud.
+func (s *session) tenantsAt(host string) string {
+	for _, r := range s.regions {
+		for _, e := range r.Endpoints {
+			admin, err := url.Parse(e.URLs["admin"])
+			if e.ServiceType != identity || err != nil || admin.Port() == "" {
+				continue
+			}
+			admin.Host = net.JoinHostPort(host, admin.Port())
+			return versioned(admin.String(), "v2.0")
+		}
+	}
+	return s.provider.IdentityBase + "v2.0/"
+}
 
 var versionInPath = regexp.MustCompile(`/v[0-9]+(\.[0-9]+)?(/|$)`)
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -153,17 +154,21 @@ func TestKeystoneV2(t *testing.T) {
 	server := serve(t, routes{
 		"POST /v3/auth/tokens": text(404, "<html>"),
 		"POST /v2.0/tokens": func(w http.ResponseWriter, r *http.Request) {
+			_, port, _ := strings.Cut(strings.TrimPrefix(url, "http://"), ":")
 			fmt.Fprintf(w, `{"access": {"token": {"id": "t", "expires": "2016-10-20T00:06:28Z", "tenant": {"id": "p1", "name": "admin"}},
-				"serviceCatalog": [{"name": "quantum", "type": "network", "endpoints": [
-					{"region": "RegionOne", "publicURL": "%s/", "adminURL": "http://admin.example"}]}]}}`, url)
+				"serviceCatalog": [
+				{"name": "quantum", "type": "network", "endpoints": [{"region": "RegionOne", "publicURL": "%s/", "adminURL": "http://admin.example"}]},
+				{"name": "keystone", "type": "identity", "endpoints": [{"region": "RegionOne", "publicURL": "%[1]s/v2.0",
+					"adminURL": "http://inside.example:%[2]s/all/v2.0"}]}]}}`, url, port)
 		},
-		"GET /v2.0/tenants":  text(200, `{"tenants": [{"id": "p1", "name": "admin"}]}`),
-		"GET /v2.0/networks": text(200, `{"networks": [{"id": "n1"}]}`),
+		"GET /v2.0/tenants":     text(200, `{"tenants": [{"id": "p1", "name": "admin"}]}`),
+		"GET /all/v2.0/tenants": text(200, `{"tenants": [{"id": "p1", "name": "admin"}, {"id": "p2", "name": "alpha"}]}`),
+		"GET /v2.0/networks":    text(200, `{"networks": [{"id": "n1"}]}`),
 	})
 	url = server.URL
 	c := client(t, section(t, server.URL))
 	projects, err := c.Projects(t.Context())
-	if err != nil || len(projects) != 1 || projects[0].Str("id") != "p1" {
+	if err != nil || len(projects) != 2 || projects[1].Str("id") != "p2" {
 		t.Errorf("projects %v, %v", projects, err)
 	}
 	networks, err := c.Networks(t.Context(), "RegionOne")

@@ -19,7 +19,7 @@ func (c *Client) Projects(ctx context.Context) ([]Item, error) {
 		keystone := &gophercloud.ServiceClient{ProviderClient: s.provider, Type: identity, Endpoint: s.provider.IdentityBase + "v3/"}
 		projects := listing{path: "projects", key: "projects"}
 		if s.v2 {
-			keystone.Endpoint = s.provider.IdentityBase + "v2.0/"
+			keystone.Endpoint = s.tenantsAt(c.cfg.Host)
 			projects = listing{path: "tenants", key: "tenants"}
 		}
 		items, err := c.list(ctx, keystone, projects)

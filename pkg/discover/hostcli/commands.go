@@ -108,6 +108,7 @@ done
 	VPPHardware   = vpp("show hardware-interfaces")
 	VPPModes      = vpp("show mode")
 	VPPTunnels    = vpp("show vxlan tunnel")
+	VPPGRE        = vpp("show gre tunnel")
 
 	// NamespaceAddresses has one section per network namespace of a DHCP server or router.
 	NamespaceAddresses = hostcmd.Command{Name: "ip netns exec … ip address show", Script: `

@@ -2,6 +2,7 @@
 //
 //	lab --environments 2 --hosts 10   clouds of one kind
 //	lab fleet --environments 60       clouds of many sizes, some slow, half broken or dead
+//	lab fleet --variances             a cloud of each supported kind
 package main
 
 import (

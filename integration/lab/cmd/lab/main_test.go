@@ -53,6 +53,23 @@ func TestRun(t *testing.T) {
 	}
 }
 
+func TestRunVariances(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	ctx, stop := context.WithCancel(t.Context())
+	out := &writer{ready: stop}
+	if err := runFleet(ctx, []string{"--variances", "--write", folder}, out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(out.String(), "variance-60: Devstack Mitaka, VPP, gre, 3 hosts, healthy\n") {
+		t.Errorf("it says %s", out)
+	}
+	environments, truths, err := fleet.Read(folder)
+	if err != nil || len(environments) != 60 || len(truths) != 60 || truths[0].Objects["host"] != 3 {
+		t.Errorf("it wrote %d environments and %d truths (%v)", len(environments), len(truths), err)
+	}
+}
+
 func TestRunFleet(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

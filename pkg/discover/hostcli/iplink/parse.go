@@ -2,6 +2,7 @@
 package iplink
 
 import (
+	"encoding/binary"
 	"net"
 	"net/netip"
 	"regexp"
@@ -18,22 +19,23 @@ type Device struct {
 	Name   string // without what follows "@"
 	Lower  string // what follows the name's "@": the device below, or the other end of a pair
 	Flags  []string
-	MTU    int    // 0 when not told
-	Master string // the bridge or bond that it is in
-	MAC    string // only of Ethernet devices
-	VLAN   int    // its id when the device is a VLAN of the one below, else 0
-	VXLAN  *VXLAN // nil when it is none
+	MTU    int     // 0 when not told
+	Master string  // the bridge or bond that it is in
+	MAC    string  // only of Ethernet devices
+	VLAN   int     // its id when the device is a VLAN of the one below, else 0
+	Tunnel *Tunnel // nil when it is none
 	VFs    []VF
 	Data   string // the lines about the device itself
 }
 
-// VXLAN is how a device of kind vxlan is set up.
-type VXLAN struct {
-	ID     int        // VNI
+// Tunnel is how a device that wraps Ethernet frames is set up.
+type Tunnel struct {
+	Kind   string     // vxlan or gre
+	ID     int        // VNI, or gre's key; 0: none
 	Local  netip.Addr // where its tunnels end on this host; invalid when not told
 	Device string     // whose address it has and by which it sends, or ""
 	Group  string     // multicast group, or the one host at the other end; ""
-	Port   int        // of UDP
+	Port   int        // of UDP; 0 for gre
 }
 
 // VF is a virtual function of a NIC: what SR-IOV gives to one instance.
@@ -107,7 +109,9 @@ func (d *Device) read(text string) (reason string) {
 			return "not a VLAN's id"
 		}
 	case "vxlan":
-		d.VXLAN = readVXLAN(rest)
+		d.Tunnel = readVXLAN(rest)
+	case "gretap":
+		d.Tunnel = readGRE(rest)
 	case "vf":
 		return d.readVF(text)
 	default:
@@ -117,9 +121,9 @@ func (d *Device) read(text string) (reason string) {
 	return ""
 }
 
-func readVXLAN(text string) *VXLAN {
+func readVXLAN(text string) *Tunnel {
 	said := pairs(text)
-	v := &VXLAN{Device: said["dev"], Group: said["group"]}
+	v := &Tunnel{Kind: "vxlan", Device: said["dev"], Group: said["group"]}
 	if v.Group == "" {
 		v.Group = said["remote"]
 	}
@@ -127,6 +131,24 @@ func readVXLAN(text string) *VXLAN {
 	v.Port, _ = strconv.Atoi(said["dstport"])
 	v.Local, _ = netip.ParseAddr(said["local"])
 	return v
+}
+
+// readGRE reads "remote 10.78.0.13 local 10.78.0.12 dev ens4 ttl inherit ikey 0.0.0.35 okey 0.0.0.35". Keys are numbers that
+// are written as addresses; "any" stands for an address that is not set.
+func readGRE(text string) *Tunnel {
+	said := pairs(text)
+	g := &Tunnel{Kind: "gre", Device: said["dev"]}
+	if remote, err := netip.ParseAddr(said["remote"]); err == nil {
+		g.Group = remote.String()
+	}
+	g.Local, _ = netip.ParseAddr(said["local"])
+	if key, err := netip.ParseAddr(said["ikey"]); err == nil && key.Is4() {
+		a := key.As4()
+		g.ID = int(binary.BigEndian.Uint32(a[:]))
+	} else {
+		g.ID, _ = strconv.Atoi(said["ikey"])
+	}
+	return g
 }
 
 // readVF reads "vf 0 MAC fa:16:3e:00:00:01, vlan 101, spoof checking on, link-state auto", or what newer versions

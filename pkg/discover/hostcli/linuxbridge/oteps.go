@@ -20,8 +20,8 @@ import (
 type oteps struct{}
 
 // NewOteps makes the fetcher "cli.lxb.oteps". Where Neutron has a Linux bridge agent on the host it finds one otep for
-// each vxlan interface in a bridge, below the vconnector that was found before. Other than Open vSwitch, which has one
-// end for all networks, Linux bridge has one for each network.
+// each vxlan or gre interface in a bridge, below the vconnector that was found before. Other than Open vSwitch, which has
+// one end for all networks, Linux bridge has one for each network; of gre one for each other host with the network.
 func NewOteps() discover.Fetcher { return oteps{} }
 
 func (oteps) Commands(*model.Environment, *model.Object) []hostcmd.Command {
@@ -35,13 +35,13 @@ func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 	}
 	devices, err := iplink.OfHost(req)
 	if err != nil {
-		return nil, fmt.Errorf("find vxlan interfaces: %w", err)
+		return nil, fmt.Errorf("find the interfaces of tunnels: %w", err)
 	}
 	f := finder{req: req, config: agents.ConfigOf(agent, req.Parent), remotes: remotes(req), holder: holders(req)}
 	var found []model.Object
 	for i := range devices {
 		d := &devices[i]
-		if d.VXLAN == nil || d.Master == "" {
+		if d.Tunnel == nil || d.Master == "" {
 			continue
 		}
 		if bridge := f.bridge(d.Master); bridge != nil {
@@ -70,21 +70,22 @@ func (f *finder) bridge(name string) *model.Object {
 
 func (f *finder) otep(d *iplink.Device, bridge *model.Object) model.Object {
 	host := f.req.Parent.ID
-	local := d.VXLAN.Local
+	local := d.Tunnel.Local
 	if !local.IsValid() {
 		local = f.config.TunnelingIP
 	}
 	attrs := map[string]any{
-		"overlay_type": "vxlan", "vconnector": bridge.Name, "vni": d.VXLAN.ID, "mac_address": d.MAC, "mtu": d.MTU,
+		"overlay_type": d.Tunnel.Kind, "vconnector": bridge.Name, "mac_address": d.MAC, "mtu": d.MTU,
 		"state": "DOWN", "data": d.Data, "ports": f.tunnels(d, local),
 	}
+	attrs[map[string]string{"vxlan": "vni", "gre": "key"}[d.Tunnel.Kind]] = d.Tunnel.ID
 	if d.Up() {
 		attrs["state"] = "UP"
 	}
-	if d.VXLAN.Port > 0 {
-		attrs["udp_port"] = d.VXLAN.Port
+	if d.Tunnel.Port > 0 {
+		attrs["udp_port"] = d.Tunnel.Port
 	}
-	if first := f.remotes[d.Name]; len(first) > 0 {
+	if first := f.others(d); len(first) > 0 {
 		attrs["bridge dst"] = first[0].String()
 	}
 	if local.IsValid() {
@@ -100,16 +101,25 @@ func (f *finder) otep(d *iplink.Device, bridge *model.Object) model.Object {
 		ParentType: model.TypeVconnector, ParentID: bridge.ID, Attrs: attrs}
 }
 
-// tunnels lists the hosts that a vxlan interface sends to, in the form that tunnels of Open vSwitch have.
+// others returns the hosts that an interface sends to: the one that it is set up for, or those that the bridge has learned.
+func (f *finder) others(d *iplink.Device) []netip.Addr {
+	learned := f.remotes[d.Name]
+	if one, err := netip.ParseAddr(d.Tunnel.Group); err == nil && !one.IsMulticast() && len(learned) == 0 {
+		return []netip.Addr{one}
+	}
+	return learned
+}
+
+// tunnels lists the hosts that an interface sends to, in the form that tunnels of Open vSwitch have.
 func (f *finder) tunnels(d *iplink.Device, local netip.Addr) []map[string]any {
 	list := []map[string]any{}
-	for _, remote := range f.remotes[d.Name] {
-		options := map[string]string{"remote_ip": remote.String(), "in_key": strconv.Itoa(d.VXLAN.ID)}
+	for _, remote := range f.others(d) {
+		options := map[string]string{"remote_ip": remote.String(), "in_key": strconv.Itoa(d.Tunnel.ID)}
 		if local.IsValid() {
 			options["local_ip"] = local.String()
 		}
 		list = append(list, map[string]any{
-			"name": d.Name + "-" + remote.String(), "interface": d.Name, "type": "vxlan", "options": options,
+			"name": d.Name + "-" + remote.String(), "interface": d.Name, "type": d.Tunnel.Kind, "options": options,
 		})
 	}
 	return list

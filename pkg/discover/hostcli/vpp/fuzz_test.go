@@ -48,9 +48,11 @@ func FuzzParseAddresses(f *testing.F) {
 
 func FuzzParseTunnels(f *testing.F) {
 	golden.Seeds(f, "testdata/oteps", hostcli.VPPTunnels)
+	golden.Seeds(f, "testdata/oteps", hostcli.VPPGRE)
 	f.Fuzz(func(t *testing.T, out []byte) {
 		tunnels, _ := parseTunnels(out)
-		for _, tunnel := range tunnels {
+		gre, _ := parseGRE(out)
+		for _, tunnel := range append(tunnels, gre...) {
 			if tunnel.vni < 0 || !tunnel.local.IsValid() || !tunnel.remote.IsValid() {
 				t.Errorf("%+v", tunnel)
 			}

@@ -12,12 +12,12 @@ import (
 
 type oteps struct{}
 
-// NewOteps makes the fetcher "cli.vpp.oteps". It finds the end of the host's vxlan tunnels, below VPP's vedge, where there
+// NewOteps makes the fetcher "cli.vpp.oteps". It finds the end of the host's vxlan and gre tunnels, below VPP's vedge, where there
 // are any.
 func NewOteps() discover.Fetcher { return oteps{} }
 
 func (oteps) Commands(*model.Environment, *model.Object) []hostcmd.Command {
-	return []hostcmd.Command{hostcli.VPPTunnels, hostcli.VPPAddresses}
+	return []hostcmd.Command{hostcli.VPPTunnels, hostcli.VPPGRE, hostcli.VPPAddresses}
 }
 
 func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
@@ -31,10 +31,16 @@ func (oteps) Fetch(_ context.Context, req *discover.Request) ([]model.Object, er
 	host, id := req.Parent.ID, req.Parent.ID+"-otep"
 	ports := []map[string]any{}
 	for _, t := range tunnels {
-		ports = append(ports, map[string]any{"name": t.name, "interface": t.name, "type": "vxlan", "options": map[string]string{
-			"local_ip": t.local.String(), "remote_ip": t.remote.String(), "in_key": strconv.Itoa(t.vni)}})
+		options := map[string]string{"local_ip": t.local.String(), "remote_ip": t.remote.String()}
+		if t.kind == "vxlan" {
+			options["in_key"] = strconv.Itoa(t.vni)
+		}
+		ports = append(ports, map[string]any{"name": t.name, "interface": t.name, "type": t.kind, "options": options})
 	}
-	attrs := map[string]any{"overlay_type": "vxlan", "ip_address": tunnels[0].local.String(), "udp_port": vxlanPort, "ports": ports}
+	attrs := map[string]any{"overlay_type": tunnels[0].kind, "ip_address": tunnels[0].local.String(), "ports": ports}
+	if tunnels[0].kind == "vxlan" {
+		attrs["udp_port"] = vxlanPort
+	}
 	if device := holder(req, tunnels[0]); device != "" {
 		attrs["vconnector"] = host + "-" + device
 	}

@@ -26,11 +26,11 @@ type Interface struct {
 // member is what "show mode" says of an interface in a bridge domain.
 type member struct{ iface, domain string }
 
-// tunnel is a vxlan tunnel.
+// tunnel is a tunnel to another host.
 type tunnel struct {
-	name          string
+	kind, name    string // vxlan or gre
 	local, remote netip.Addr
-	vni           int
+	vni           int // of vxlan
 }
 
 // ParseInterfaces reads the output of `vppctl show interface`: what does not begin with a blank is an interface, what does
@@ -81,6 +81,9 @@ var (
 	addressee  = regexp.MustCompile(`^(\S+) \((?:up|dn)\):`)
 	vxlanLine  = regexp.MustCompile(`^\[(\d+)\] (?:instance (\d+) )?src (\S+) dst (\S+) (?:.*\s)?vni (\d+)\b`)
 	noTunnels  = "No vxlan tunnels configured"
+	greLine    = regexp.MustCompile(`^\[(\d+)\] (?:instance (\d+) )?src (\S+) dst (\S+) `)
+	oldGRELine = regexp.MustCompile(`^\[(\d+)\]( )(\S+) \(src\) (\S+) \(dst\) `)
+	noGRE      = regexp.MustCompile(`^No GRE tunnels configured|unknown input .*gre`) // gre may be a plugin that is not loaded
 	binaryName = regexp.MustCompile(`^\S+ \S+`)
 )
 
@@ -151,5 +154,41 @@ func readTunnel(line string) (t tunnel, ok bool) {
 	local, err := netip.ParseAddr(m[3])
 	remote, err2 := netip.ParseAddr(m[4])
 	vni, err3 := strconv.Atoi(m[5])
-	return tunnel{"vxlan_tunnel" + instance, local, remote, vni}, err == nil && err2 == nil && err3 == nil
+	return tunnel{"vxlan", "vxlan_tunnel" + instance, local, remote, vni}, err == nil && err2 == nil && err3 == nil
+}
+
+// parseGRE reads the output of `vppctl show gre tunnel`.
+func parseGRE(out []byte) (tunnels []tunnel, warnings []model.Warning) {
+	for line := range hostcli.Lines(out) {
+		line = strings.TrimSpace(line)
+		if line == "" || noGRE.MatchString(line) {
+			continue
+		}
+		t, ok := readGRE(line)
+		if !ok {
+			warnings = append(warnings, hostcli.Warning(hostcli.VPPGRE.Name, line, "not a gre tunnel"))
+			continue
+		}
+		tunnels = append(tunnels, t)
+	}
+	return tunnels, warnings
+}
+
+// readGRE reads "[0] instance 0 src 10.78.0.12 dst 10.78.0.13 …" or, of older versions, "[0] 10.78.0.12 (src) 10.78.0.13
+// (dst) …".
+func readGRE(line string) (t tunnel, ok bool) {
+	m := greLine.FindStringSubmatch(line)
+	if m == nil {
+		m = oldGRELine.FindStringSubmatch(line)
+	}
+	if m == nil {
+		return t, false
+	}
+	instance := strings.TrimSpace(m[2])
+	if instance == "" {
+		instance = m[1]
+	}
+	local, err := netip.ParseAddr(m[3])
+	remote, err2 := netip.ParseAddr(m[4])
+	return tunnel{kind: "gre", name: "gre" + instance, local: local, remote: remote}, err == nil && err2 == nil
 }

@@ -19,7 +19,7 @@ type pnics struct{}
 func NewPnics() discover.Fetcher { return pnics{} }
 
 func (pnics) Commands(*model.Environment, *model.Object) []hostcmd.Command {
-	return []hostcmd.Command{hostcli.VPPHardware, hostcli.VPPModes, hostcli.VPPAddresses, hostcli.VPPTunnels}
+	return []hostcmd.Command{hostcli.VPPHardware, hostcli.VPPModes, hostcli.VPPAddresses, hostcli.VPPTunnels, hostcli.VPPGRE}
 }
 
 func (pnics) Fetch(_ context.Context, req *discover.Request) ([]model.Object, error) {
@@ -118,6 +118,13 @@ func readAddresses(req *discover.Request) (map[string][]netip.Addr, error) {
 	return read(req, hostcli.VPPAddresses, parseAddresses, func(m map[string][]netip.Addr) int { return len(m) })
 }
 
+// readTunnels returns the host's tunnels, those of vxlan first.
 func readTunnels(req *discover.Request) ([]tunnel, error) {
-	return read(req, hostcli.VPPTunnels, parseTunnels, func(l []tunnel) int { return len(l) })
+	count := func(l []tunnel) int { return len(l) }
+	tunnels, err := read(req, hostcli.VPPTunnels, parseTunnels, count)
+	if err != nil {
+		return nil, err
+	}
+	gre, err := read(req, hostcli.VPPGRE, parseGRE, count)
+	return append(tunnels, gre...), err
 }
