@@ -8,7 +8,7 @@ STATICCHECK  = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 
-.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-fleet fuzz clean
+.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-events bench-fleet fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
@@ -39,6 +39,11 @@ test-variances:
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 test-openstack: build
 	. integration/openstack.sh && $(GO) test -race -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/...
+
+# Twenty rounds of changes in the lab's cloud while workers are killed; says how long after their notifications events were
+# handled, and what a full scan finds otherwise. make test-openstack does it with one round.
+bench-events: build
+	. integration/openstack.sh && CALIPSO_CHURN=20 $(GO) test -v -count=1 -timeout 40m -run '^TestOpenStackFollowsChurn$$' ./integration
 
 # The files of deployments, with the libraries of the tools that read them: a module of its own.
 deployments-check:

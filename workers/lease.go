@@ -12,8 +12,8 @@ import (
 // A lease lets one worker at a time do what must not be done twice at once. It is a number in the store: until when it
 // is held, in nanoseconds. Who has lost it sees another number there.
 const (
-	leaseTime  = 30 * time.Second
-	renewEvery = 10 * time.Second
+	leaseTime  = 10 * time.Second
+	renewEvery = 3 * time.Second
 )
 
 var errLeaseLost = errors.New("another worker has taken over")
