@@ -82,7 +82,7 @@ func (i *installation) ask(t *testing.T, method, path, body string) reply {
 	req.Header.Set("X-Auth-Token", server.Token)
 	req.Header.Set("Content-Type", "application/json")
 	began := time.Now()
-	response, err := http.DefaultClient.Do(req)
+	response, err := (&http.Client{Timeout: time.Minute}).Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}
