@@ -80,7 +80,7 @@ func TestSealerIsNotPrinted(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := fmt.Sprintf("%v %+v %#v %s %x %v %#v", s, s, s, s, s, *s, *s) + log.String() + string(document)
-	for _, text := range []string{"171", "0xab", "abab", "ABAB"} {
+	for _, text := range []string{"171 171", "171,171", "0xab, 0xab", "abababab", "ABABABAB"} {
 		if strings.Contains(got, text) {
 			t.Errorf("the key is told: %s", got)
 		}
