@@ -36,9 +36,9 @@ func (s *settlement) add(e model.Event, why string) {
 		if e.Handled.IsZero() {
 			s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
 			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp))
+			s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 		}
 		s.finish(e, now)
-		s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 	case e.Attempts <= len(backOff):
 		e.NotBefore = now.Add(backOff[e.Attempts-1])
 		s.late = append(s.late, e)
