@@ -25,19 +25,21 @@ func TestStop(t *testing.T) {
 	})
 }
 
-// midScan starts a scan of a cloud whose hosts answer so slowly. It returns the scan's id when the worker is at hosts.
-func (i *installation) midScan(t *testing.T, worker *process, delay time.Duration, hosts int) (id string) {
+// midScan starts a scan of a cloud whose hosts answer so slowly. It returns the scan's id when the worker is at so many
+// hosts at once.
+func (i *installation) midScan(t *testing.T, worker *process, delay time.Duration, hosts, busy int) (id string) {
 	t.Helper()
 	l := simulate(t, lab.EnvConfig{Name: "e", Hosts: hosts, SSHDelay: delay})
 	i.add(document(t, l, "e"))
 	id = i.submit(scanOfE)
 	until(t, "the worker to read hosts", func() bool {
+		at := 0
 		for _, s := range i.steps(t, id, model.StepRunning, worker) {
 			if s.Host != "" {
-				return true
+				at++
 			}
 		}
-		return false
+		return at >= busy
 	})
 	return id
 }
@@ -57,7 +59,7 @@ func (i *installation) stop(t *testing.T, id string, worker *process) {
 // finishes: a worker finishes what it is at, and takes nothing new. No scheduler is needed.
 func finishes(t *testing.T, i *installation) {
 	worker := i.run(t, "worker", "--concurrency", "2")
-	id := i.midScan(t, worker, 2*time.Second, 8)
+	id := i.midScan(t, worker, 2*time.Second, 8, 2)
 	i.stop(t, id, worker)
 	other := i.run(t, "worker")
 	if scan := i.wait(id); scan.Status != model.ScanCompleted {
@@ -73,7 +75,7 @@ func finishes(t *testing.T, i *installation) {
 // handsBack: steps that take too long to wait for are handed back, to be done by another worker.
 func handsBack(t *testing.T, i *installation) {
 	worker := i.run(t, "worker")
-	id := i.midScan(t, worker, 13*time.Second, 3)
+	id := i.midScan(t, worker, 13*time.Second, 3, 3)
 	i.stop(t, id, worker)
 	other := i.run(t, "worker")
 	if scan := i.wait(id); scan.Status != model.ScanCompleted {
