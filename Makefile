@@ -65,8 +65,7 @@ bench-fleet: build
 # Each parser for FUZZTIME; a failure leaves its input in testdata/fuzz.
 FUZZTIME ?= 60s
 fuzz:
-	@for p in $$($(GO) list ./pkg/...); do for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
-		echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f\$$" -fuzztime $(FUZZTIME) $$p || exit 1; done; done
+	integration/fuzz.sh $(FUZZTIME)
 
 clean:
 	rm -rf bin
