@@ -9,15 +9,19 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
 
 func browserRoutes() []route {
 	return []route{
-		{"GET", "/login", public, params(text("next")), (*server).loginForm, doc{}},
-		{"POST", "/login", public, nil, (*server).loginBrowser, doc{}},
-		{"GET", "/logout", public, nil, (*server).logoutBrowser, doc{}},
+		{"GET", "/login", public, params(text("next")), (*server).loginForm,
+			doc{about: "The form to log in with a browser; next is the page to go to afterwards.", answer: "", media: mediaHTML}},
+		{"POST", "/login", public, nil, (*server).loginBrowser,
+			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, status: http.StatusSeeOther}},
+		{"GET", "/logout", public, nil, (*server).logoutBrowser,
+			doc{about: "End a browser's session, and show the form again.", status: http.StatusSeeOther}},
 	}
 }
 

@@ -15,8 +15,10 @@ import (
 
 func tokenRoutes() []route {
 	return []route{
-		{"POST", "/auth/tokens", public, nil, (*server).createToken, doc{}},
-		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken, doc{}},
+		{"POST", "/auth/tokens", public, nil, (*server).createToken,
+			doc{about: "Exchange a user's name and password, or a token, for a new token.", body: wire.TokenRequest{Auth: &wire.TokenAuth{Methods: []string{byCredentials}, Credentials: &wire.Credentials{Username: "admin", Password: "…"}}}, answer: wire.Token{}, status: http.StatusCreated}},
+		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken,
+			doc{about: "End the validity of the token in the header."}},
 	}
 }
 
