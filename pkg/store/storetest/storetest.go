@@ -56,6 +56,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"database: scans in order":                 testScans,
 		"database: the only scan":                  testOnlyScan,
 		"database: leases":                         testLeases,
+		"database: renewed leases":                 testRenewedLeases,
 		"database: racing for a lease":             testRacingLeases,
 		"rights: reading finds what may be seen":   testSeen,
 		"rights: writing what may be changed":      testChanged,
