@@ -59,7 +59,8 @@ func (d *Directory) dial(ctx context.Context, address string) (*ldap.Conn, error
 	if err != nil {
 		return nil, err
 	}
-	conn.SetTimeout(patience)
+	// The library knows no contexts: what waits for an answer ends with its connection.
+	context.AfterFunc(ctx, func() { conn.Close() })
 	if !d.config.StartTLS || strings.HasPrefix(address, "ldaps:") {
 		return conn, nil
 	}

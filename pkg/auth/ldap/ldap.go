@@ -76,8 +76,6 @@ func (d *Directory) Login(ctx context.Context, name, password string) (User, err
 		return User{}, err
 	}
 	defer conn.Close()
-	// The library knows no contexts: what waits for an answer ends with its connection.
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	if d.config.User == "" {
 		return d.loginDirectly(conn, name, password)
 	}
@@ -164,6 +162,8 @@ func (d *Directory) findOne(conn *ldap.Conn, base string, scope int, filter stri
 	found, err := conn.Search(ldap.NewSearchRequest(base, scope, ldap.NeverDerefAliases, few, 0, false, filter,
 		[]string{d.config.UserIDAttribute, memberOf}, nil))
 	switch {
+	case scope == ldap.ScopeBaseObject && ldap.IsErrorWithCode(err, ldap.LDAPResultNoSuchObject):
+		return nil, nil
 	case ldap.IsErrorWithCode(err, ldap.LDAPResultSizeLimitExceeded) || err == nil && len(found.Entries) > 1:
 		return nil, fmt.Errorf("below %s there are several entries with %s", base, filter)
 	case err != nil:
