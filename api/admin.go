@@ -30,7 +30,7 @@ func EnsureAdmin(ctx context.Context, db *store.DB, wanted string) (generated st
 	if err != nil {
 		return "", err
 	}
-	err = db.Users.Create(ctx, store.User{Name: AdminUser, PasswordHash: hash, Created: time.Now().UTC()})
+	err = db.Users.Create(ctx, store.User{Name: AdminUser, PasswordHash: hash, Roles: auth.Roles(), Created: time.Now().UTC()})
 	if store.CodeOf(err) == store.Conflict {
 		return "", nil
 	}

@@ -59,8 +59,13 @@ type server struct {
 	metrics     http.Handler
 	crossOrigin *http.CrossOriginProtection
 	pages       *ui.Pages
-	board       *board   // of the monitor, for all that watch it
-	inventories sync.Map // inventories that are open already: name → *store.Inventory
+	wholeBoard  *board    // of the monitor, for all that may see everything
+	inventories *sync.Map // inventories that environments are known to have been scanned into
+
+	// Of a request: who asks, and what that user may see and change. DB is the database within these rights, root the whole.
+	user   auth.Identity
+	rights store.Rights
+	root   *store.DB
 }
 
 // New returns the handler of all routes. It closes nothing of what the configuration holds.
@@ -69,8 +74,11 @@ type server struct {
 // requests (http.Server.BaseContext) so that these end too.
 func New(cfg Config) http.Handler {
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis),
-		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New()}
-	s.board = &board{read: s.fragments, pause: pauseFor}
+		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{}}
+	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
+	whole := *s
+	whole.DB = s.root.Within(store.Rights{ViewAll: true})
+	s.wholeBoard = &board{read: whole.fragments, pause: pauseFor}
 	return s.engine()
 }
 
@@ -82,13 +90,13 @@ func (s *server) engine() *gin.Engine {
 	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	_ = engine.SetTrustedProxies(texts(s.Proxies)) // fails for what is no network only
 	engine.Use(s.trace, s.recoverPanic, s.protect)
-	for _, r := range s.routes() {
+	for _, r := range routes() {
 		engine.Handle(r.method, r.path, s.serve(r))
 	}
 	engine.Any(monitorPath, s.serveMonitor)
 	engine.Any(monitorPath+"/*page", s.serveMonitor)
-	engine.NoRoute(s.serve(route{access: login, params: undeclared(), handle: noRoute}))
-	engine.NoMethod(s.serve(route{access: login, params: undeclared(), handle: noMethod}))
+	engine.NoRoute(s.serve(route{access: login, params: undeclared(), handle: (*server).noRoute}))
+	engine.NoMethod(s.serve(route{access: login, params: undeclared(), handle: (*server).noMethod}))
 	return engine
 }
 

@@ -13,6 +13,14 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func browserRoutes() []route {
+	return []route{
+		{"GET", "/login", public, params(text("next")), (*server).loginForm, doc{}},
+		{"POST", "/login", public, nil, (*server).loginBrowser, doc{}},
+		{"GET", "/logout", public, nil, (*server).logoutBrowser, doc{}},
+	}
+}
+
 // sessionCookie holds the token of a browser's session.
 const sessionCookie = "calipso_session"
 
@@ -56,7 +64,7 @@ func (s *server) loginBrowser(c *gin.Context, _ query) error {
 // logoutBrowser answers GET /logout: it ends the session and shows the form again.
 func (s *server) logoutBrowser(c *gin.Context, _ query) error {
 	if token, _ := c.Cookie(sessionCookie); token != "" {
-		if _, err := s.DB.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(token))); err != nil {
+		if _, err := s.root.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(token))); err != nil {
 			return err
 		}
 	}

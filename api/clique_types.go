@@ -8,10 +8,20 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
 )
+
+func cliqueTypeRoutes() []route {
+	return []route{
+		{"GET", "/clique_types", login, cliqueTypeParams(), (*server).listCliqueTypes, doc{}},
+		{"POST", "/clique_types", access(auth.ManageCliqueTypes), nil, (*server).createCliqueType, doc{}},
+		{"PUT", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).replaceCliqueType, doc{}},
+		{"DELETE", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).deleteCliqueType, doc{}},
+	}
+}
 
 func cliqueTypeParams() []param {
 	return paged(documentID("id"), text("env_name"), text("name"), text("focal_point_type").many(), text("link_type").many(),

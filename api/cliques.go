@@ -11,6 +11,12 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func cliqueRoutes() []route {
+	return []route{
+		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques, doc{}},
+	}
+}
+
 func cliqueParams() []param {
 	return paged(text("env_name").must(), text("inventory"), documentID("id"), documentID("focal_point"),
 		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"))

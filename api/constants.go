@@ -11,6 +11,13 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func constantRoutes() []route {
+	return []route{
+		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), (*server).listConstraints, doc{}},
+		{"GET", "/constants", login, params(text("name").must()), (*server).getConstant, doc{}},
+	}
+}
+
 // getConstant answers GET /constants: a list of values by its name.
 func (s *server) getConstant(c *gin.Context, q query) error {
 	found := s.Constants.Find(q.text("name"))

@@ -15,6 +15,13 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func coverageRoutes() []route {
+	return []route{
+		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), (*server).scanCoverage, doc{}},
+		{"GET", "/scans/:id/stale", login, coverageParams(), (*server).scanStale, doc{}},
+	}
+}
+
 func coverageParams(more ...param) []param {
 	return append(more, text("host").many(), oneOf("format", "json", "csv"))
 }

@@ -14,6 +14,15 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func environmentRoutes() []route {
+	return []route{
+		{"GET", "/environment_configs", login, environmentParams(), (*server).listEnvironments, doc{}},
+		{"POST", "/environment_configs", login, params(flag("force")), (*server).createEnvironment, doc{}},
+		{"PUT", "/environment_configs/:name", login, params(flag("force")), (*server).replaceEnvironment, doc{}},
+		{"DELETE", "/environment_configs/:name", login, nil, (*server).deleteEnvironment, doc{}},
+	}
+}
+
 func environmentParams() []param {
 	return paged(text("name"), text("distribution").many(), text("distribution_version").many(), text("mechanism_drivers").many(),
 		text("type_drivers").many(), text("user").many(), flag("listen"), flag("scanned"), flag("monitoring_setup_done"),

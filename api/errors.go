@@ -47,6 +47,8 @@ func statusOf(code store.Code) int {
 		return http.StatusBadRequest
 	case store.Unauthorised:
 		return http.StatusUnauthorized
+	case store.Forbidden:
+		return http.StatusForbidden
 	case store.NotFound:
 		return http.StatusNotFound
 	case store.Conflict:
@@ -113,10 +115,10 @@ func invalid(field, message string) error {
 	return &store.Error{Code: store.Invalid, Field: field, Message: field + ": " + message}
 }
 
-func noRoute(c *gin.Context, _ query) error {
+func (s *server) noRoute(c *gin.Context, _ query) error {
 	return store.Errorf(store.NotFound, "there is nothing at %q", c.Request.URL.Path)
 }
 
-func noMethod(c *gin.Context, _ query) error {
+func (s *server) noMethod(c *gin.Context, _ query) error {
 	return &refusal{http.StatusMethodNotAllowed, strconv.Quote(c.Request.URL.Path) + " can't be called with " + c.Request.Method}
 }

@@ -9,6 +9,12 @@ import (
 	"calipso.io/calipso/pkg/event/feed"
 )
 
+func eventRoutes() []route {
+	return []route{
+		{"GET", "/environment_configs/:name/events", login, nil, (*server).watchEvents, doc{}},
+	}
+}
+
 // watchEvents answers GET /environment_configs/{name}/events: what becomes of the environment's events from now on, each
 // as an event "event". It does not end.
 func (s *server) watchEvents(c *gin.Context, _ query) error {

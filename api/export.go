@@ -11,6 +11,12 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func exportRoutes() []route {
+	return []route{
+		{"GET", "/export", login, params(text("env_name").must(), text("inventory")), (*server).export, doc{}},
+	}
+}
+
 // exportLine is one line of an export.
 type exportLine struct {
 	Collection string `json:"collection"` // inventory, links or cliques, whatever the inventory's name

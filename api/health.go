@@ -6,7 +6,17 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/auth"
 )
+
+func healthRoutes() []route {
+	return []route{
+		{"GET", "/healthz", public, nil, (*server).healthz, doc{}},
+		{"GET", "/readyz", public, nil, (*server).readyz, doc{}},
+		{"GET", "/metrics", access(auth.ViewEnv), nil, (*server).getMetrics, doc{}},
+	}
+}
 
 // healthz answers GET /healthz: the process is alive.
 func (s *server) healthz(c *gin.Context, _ query) error {
@@ -18,7 +28,7 @@ func (s *server) healthz(c *gin.Context, _ query) error {
 func (s *server) readyz(c *gin.Context, _ query) error {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), 5*time.Second)
 	defer cancel()
-	store, redis := s.DB.Ping(ctx), s.Redis.Ping(ctx).Err()
+	store, redis := s.root.Ping(ctx), s.Redis.Ping(ctx).Err()
 	status := http.StatusOK
 	if store != nil || redis != nil {
 		status = http.StatusServiceUnavailable

@@ -13,6 +13,13 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func hostKeyRoutes() []route {
+	return []route{
+		{"GET", "/environment_configs/:name/host_keys", login, nil, (*server).listHostKeys, doc{}},
+		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, (*server).deleteHostKey, doc{}},
+	}
+}
+
 // hostKeyEntry is the SSH host key that a host of an environment must have.
 type hostKeyEntry struct {
 	Host        string    `json:"host"`        // host:port

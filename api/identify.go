@@ -5,11 +5,13 @@ import (
 	"context"
 	"crypto/subtle"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
 	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -22,17 +24,71 @@ const localUser = "(local)"
 // maxPassword is how many bytes of a password bcrypt takes.
 const maxPassword = 72
 
+// admitUser finds out who sends a request, and returns the server as that user may see it. The error has the code
+// Unauthorised when nobody knows who it is, and Forbidden when the user lacks the role that the access may name.
+func (s *server) admitUser(c *gin.Context, needed access) (*server, error) {
+	id, err := s.identify(c)
+	if err != nil {
+		return nil, err
+	}
+	if slices.Contains(auth.Roles(), string(needed)) && !id.Has(string(needed)) {
+		return nil, store.Errorf(store.Forbidden, "this takes the role %s", needed)
+	}
+	return s.as(c.Request.Context(), id)
+}
+
+// as returns the server as somebody sees it: its DB shows what that user may see, and lets change what the user may change.
+func (s *server) as(ctx context.Context, id auth.Identity) (*server, error) {
+	rights, err := s.rightsOf(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	seen := *s
+	seen.user, seen.rights, seen.DB = id, rights, s.root.Within(rights)
+	return &seen, nil
+}
+
+// rightsOf says which environments somebody may see and change: all, by a role, or those whose documents name the user.
+func (s *server) rightsOf(ctx context.Context, id auth.Identity) (store.Rights, error) {
+	rights := store.Rights{ViewAll: id.Has(auth.ViewEnv), EditAll: id.Has(auth.EditEnv)}
+	if rights.EditAll {
+		return rights, nil
+	}
+	err := s.root.Environments.Each(ctx, store.Query{}, func(e model.Environment) error {
+		if e.Auth != nil && slices.Contains(e.Auth.ViewEnv, id.User) {
+			rights.View = append(rights.View, e.Name)
+		}
+		if e.Auth != nil && slices.Contains(e.Auth.EditEnv, id.User) {
+			rights.Edit = append(rights.Edit, e.Name)
+		}
+		return nil
+	})
+	return rights, err
+}
+
 // identify finds out who sends a request: by user name and password, by a token, or by a browser's session, in this order.
-func (s *server) identify(c *gin.Context) error {
+func (s *server) identify(c *gin.Context) (auth.Identity, error) {
 	user, err := s.userOf(c)
 	if err != nil {
-		return err
+		return auth.Identity{}, err
 	}
 	c.Set(userKey, user)
 	if s.Version != "" {
 		c.Header("Calipso-Version", s.Version)
 	}
-	return nil
+	return s.identityOf(c.Request.Context(), user)
+}
+
+// identityOf says what is known of a user who has logged in.
+func (s *server) identityOf(ctx context.Context, user string) (auth.Identity, error) {
+	if user == localUser || user == AdminUser {
+		return auth.Identity{User: user, Source: auth.SourceLocal, Roles: auth.Roles()}, nil
+	}
+	known, err := s.root.Users.Get(ctx, user)
+	if store.CodeOf(err) == store.NotFound {
+		err = store.Errorf(store.Unauthorised, "the user does not exist anymore")
+	}
+	return auth.Identity{User: user, Source: auth.SourceLocal, Roles: known.Roles}, err
 }
 
 func (s *server) userOf(c *gin.Context) (string, error) {
@@ -66,7 +122,7 @@ func (s *server) userOfToken(ctx context.Context, given string) (string, error) 
 	if s.LocalToken != "" && subtle.ConstantTimeCompare([]byte(given), []byte(s.LocalToken)) == 1 {
 		return localUser, nil
 	}
-	token, err := s.DB.Tokens.Get(ctx, auth.HashToken(given))
+	token, err := s.root.Tokens.Get(ctx, auth.HashToken(given))
 	switch {
 	case store.CodeOf(err) == store.NotFound:
 		return "", store.Errorf(store.Unauthorised, "the token is unknown: log in again")
@@ -114,7 +170,7 @@ func (s *server) unthrottled(ctx context.Context, err error) {
 
 // comparePassword returns auth.ErrPassword unless the user exists and has this password.
 func (s *server) comparePassword(ctx context.Context, name, password string) error {
-	user, err := s.DB.Users.Get(ctx, name)
+	user, err := s.root.Users.Get(ctx, name)
 	switch {
 	case err == nil:
 		return auth.CheckPassword(user.PasswordHash, password)

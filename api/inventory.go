@@ -11,6 +11,13 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func inventoryRoutes() []route {
+	return []route{
+		{"GET", "/inventory", login, inventoryParams(), (*server).getInventory, doc{}},
+		{"DELETE", "/inventory", login, params(text("env_name").must(), text("inventory").must()), (*server).deleteAlternate, doc{}},
+	}
+}
+
 func inventoryParams() []param {
 	return paged(text("env_name").must(), text("inventory"), text("id"), text("type").many(), text("name").many(),
 		text("host").many(), text("parent_id"), text("parent_type"), text("id_path"), text("parent_path"), flag("sub_tree"),

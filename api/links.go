@@ -13,6 +13,12 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func linkRoutes() []route {
+	return []route{
+		{"GET", "/links", login, linkParams(), (*server).getLinks, doc{}},
+	}
+}
+
 // attributePrefix begins the parameters that say what a link's attributes must be: attributes:network=…
 const attributePrefix = "attributes:"
 

@@ -10,6 +10,14 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func messageRoutes() []route {
+	return []route{
+		{"GET", "/messages", login, messageParams(), (*server).listMessages, doc{}},
+		{"PATCH", "/messages", login, chosenMessages(), (*server).markMessages, doc{}},
+		{"DELETE", "/messages", login, chosenMessages(), (*server).deleteMessages, doc{}},
+	}
+}
+
 func messageParams() []param {
 	return paged(text("env_name"), text("source_system").many(), text("id"), oneOf("level", model.Levels()...).many(),
 		text("related_object").many(), text("related_object_type").many(), text("origin_id").many(),

@@ -9,6 +9,7 @@ import (
 	"github.com/hibiken/asynqmon"
 	"github.com/redis/go-redis/v9"
 
+	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -28,7 +29,12 @@ func newMonitor(client redis.UniversalClient, text *taskText) *asynqmon.HTTPHand
 // serveMonitor answers everything under /tasks: the web pages of asynqmon and what they ask for. Who is not logged in
 // is sent to the form, if it is a browser that asks for a page.
 func (s *server) serveMonitor(c *gin.Context) {
-	err := s.identify(c)
+	// It shows the tasks of all environments, and its buttons stop them.
+	needed := access(auth.EditEnv)
+	if c.Request.Method == http.MethodGet {
+		needed = access(auth.ViewEnv)
+	}
+	_, err := s.admitUser(c, needed)
 	switch {
 	case store.CodeOf(err) == store.Unauthorised && wantsPage(c.Request):
 		toLogin(c)

@@ -14,6 +14,17 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func monitorRoutes() []route {
+	return []route{
+		{"GET", "/", page, nil, (*server).toMonitor, doc{}},
+		{"GET", fleetPath, page, undeclared(), (*server).fleetPage, doc{}}, // its script keeps there what is sorted and filtered,
+		{"GET", fleetPath + "/events", login, nil, (*server).fleetEvents, doc{}},
+		{"GET", fleetPath + "/scans/:id", page, nil, (*server).scanPage, doc{}},
+		{"POST", fleetPath + "/scans/:id/abort", page, nil, (*server).abortForm, doc{}},
+		{"GET", fleetPath + "/static/:file", login, nil, (*server).static, doc{}},
+	}
+}
+
 // fleetPath is where the monitor of the fleet is.
 const fleetPath = "/monitor"
 
@@ -79,6 +90,14 @@ func (s *server) writePage(c *gin.Context, name string, data any) error {
 	return nil
 }
 
+// board returns what shows the user the monitor: those who may see everything share one.
+func (s *server) board() *board {
+	if s.rights.ViewAll {
+		return s.wholeBoard
+	}
+	return &board{read: s.fragments, pause: pauseFor}
+}
+
 // fragments makes what the board shows.
 func (s *server) fragments(ctx context.Context) (map[string]string, error) {
 	fleet, err := s.fleet(ctx)
@@ -94,12 +113,13 @@ func (s *server) fragments(ctx context.Context) (map[string]string, error) {
 // fleetEvents answers GET /monitor/events: an event "update" with what has changed on the page, at most one a second;
 // the first one has all. It ends when the login does.
 func (s *server) fleetEvents(c *gin.Context, _ query) error {
-	defer s.board.enter()()
+	board := s.board()
+	defer board.enter()()
 	keepAlive := time.NewTicker(keepAliveEvery)
 	defer keepAlive.Stop()
 	var shown *frame
 	for {
-		latest, newer := s.board.look()
+		latest, newer := board.look()
 		if latest != nil && latest != shown {
 			data, err := json.Marshal(latest.since(shown))
 			if err != nil {
@@ -113,7 +133,7 @@ func (s *server) fleetEvents(c *gin.Context, _ query) error {
 		select {
 		case <-newer:
 		case <-keepAlive.C:
-			if err := s.identify(c); err != nil {
+			if _, err := s.identify(c); err != nil {
 				return sendEvent(c, "end", []byte("{}"))
 			}
 			if err := send(c, ": still there\n\n"); err != nil {

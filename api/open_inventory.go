@@ -17,18 +17,15 @@ func (s *server) inventory(ctx context.Context, q query) (*store.Inventory, stri
 	if name == "" {
 		name = store.DefaultInventory
 	}
-	if opened, ok := s.inventories.Load(name); ok {
-		return opened.(*store.Inventory), environment, nil
-	}
-	if err := s.checkInventory(ctx, environment, name); err != nil {
-		return nil, "", err
+	key := [2]string{environment, name}
+	if _, known := s.inventories.Load(key); !known {
+		if err := s.checkInventory(ctx, environment, name); err != nil {
+			return nil, "", err
+		}
+		s.inventories.Store(key, true)
 	}
 	inv, err := s.DB.Inventory(ctx, name)
-	if err != nil {
-		return nil, "", err
-	}
-	s.inventories.Store(name, inv)
-	return inv, environment, nil
+	return inv, environment, err
 }
 
 // checkEnvironment returns an error that names the parameter env_name when there is no such environment.

@@ -11,6 +11,17 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func scanRoutes() []route {
+	return []route{
+		{"GET", "/scans", login, scanParams(), (*server).listScans, doc{}},
+		{"POST", "/scans", login, nil, (*server).createScan, doc{}},
+		{"GET", "/scans/:id", login, nil, (*server).getScan, doc{}},
+		{"PUT", "/scans/:id", login, nil, (*server).releaseScan, doc{}},
+		{"POST", "/scans/:id/abort", login, nil, (*server).abortScan, doc{}},
+		{"GET", "/scans/:id/events", login, nil, (*server).scanEvents, doc{}},
+	}
+}
+
 func scanParams() []param {
 	return paged(text("env_name"), documentID("id"), text("base_object").many(), oneOf("status", scanStatuses()...).many())
 }

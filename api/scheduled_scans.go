@@ -11,6 +11,17 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func scheduleRoutes() []route {
+	return []route{
+		{"GET", "/scheduled_scans", login, scheduleParams(), (*server).listSchedules, doc{}},
+		{"POST", "/scheduled_scans", login, nil, (*server).createSchedule, doc{}},
+		{"DELETE", "/scheduled_scans", login, params(text("env_name").must(), documentID("ids").many(), flag("all")), (*server).deleteSchedules, doc{}},
+		{"GET", "/scheduled_scans/:id", login, nil, (*server).getSchedule, doc{}},
+		{"PUT", "/scheduled_scans/:id", login, nil, (*server).replaceSchedule, doc{}},
+		{"DELETE", "/scheduled_scans/:id", login, nil, (*server).deleteSchedule, doc{}},
+	}
+}
+
 func scheduleParams() []param {
 	return paged(text("environment"), text("env_name"), documentID("id"), oneOf("freq", model.Frequencies()...).many())
 }

@@ -13,6 +13,12 @@ import (
 	"calipso.io/calipso/pkg/variance"
 )
 
+func supportedRoutes() []route {
+	return []route{
+		{"GET", "/supported_environments", login, supportedParams(), (*server).listSupported, doc{}},
+	}
+}
+
 func supportedParams() []param {
 	return params(text("distribution").many(), text("mechanism_drivers").many(), text("type_drivers").many())
 }

@@ -12,6 +12,13 @@ import (
 	"calipso.io/calipso/pkg/store"
 )
 
+func tokenRoutes() []route {
+	return []route{
+		{"POST", "/auth/tokens", public, nil, (*server).createToken, doc{}},
+		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken, doc{}},
+	}
+}
+
 // tokenLifetime is how long a login lasts.
 const tokenLifetime = 24 * time.Hour
 
@@ -82,11 +89,11 @@ func (s *server) authenticate(c *gin.Context, body tokenRequest) (user, method s
 func (s *server) issueToken(ctx context.Context, user, method string) (string, store.Token, error) {
 	token, now := auth.NewToken(), s.Now().UTC()
 	// The collection stays as small as a day's logins.
-	if err := dropTokens(ctx, s.DB, func(t store.Token) bool { return now.After(t.Expires) }); err != nil {
+	if err := dropTokens(ctx, s.root, func(t store.Token) bool { return now.After(t.Expires) }); err != nil {
 		return "", store.Token{}, err
 	}
 	stored := store.Token{Hash: auth.HashToken(token), User: user, Method: method, Issued: now, Expires: now.Add(tokenLifetime)}
-	return token, stored, s.DB.Tokens.Create(ctx, stored)
+	return token, stored, s.root.Tokens.Create(ctx, stored)
 }
 
 // dropTokens deletes the tokens that the function selects.
@@ -114,7 +121,7 @@ func (s *server) deleteToken(c *gin.Context, _ query) error {
 	if _, err := s.userOfToken(c.Request.Context(), given); err != nil {
 		return err
 	}
-	deleted, err := s.DB.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(given)))
+	deleted, err := s.root.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(given)))
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ type DB struct {
 	leases *Collection[Lease] // see Leases
 
 	driver Driver
+	whole  *DB // what this one shows a part of, or nil: see Within
 
 	mu     sync.Mutex
 	opened map[string]*Inventory
@@ -54,7 +55,8 @@ func HostKeyID(environment, host string) string { return environment + "/" + hos
 // User is somebody who may log in.
 type User struct {
 	Name         string    `json:"name"`
-	PasswordHash string    `json:"password_hash"` // bcrypt
+	PasswordHash string    `json:"password_hash"`   // bcrypt
+	Roles        []string  `json:"roles,omitempty"` // for all environments; see auth.Roles
 	Created      time.Time `json:"created"`
 }
 
@@ -94,7 +96,7 @@ func (db *DB) Patient(wait time.Duration) *DB { return newDB(Patient(db.driver, 
 
 func newDB(driver Driver) *DB {
 	db := &DB{driver: driver, opened: map[string]*Inventory{}}
-	db.Environments = collection(driver, Spec{Name: "environments_config", Noun: "environment"},
+	db.Environments = collection(driver, Spec{Name: "environments_config", Noun: "environment", Owner: ByID},
 		func(e *model.Environment) string { return e.Name },
 		func(e *model.Environment) map[Field]string { return nil })
 	db.Scans = collection(driver, Spec{Name: "scans",
@@ -132,19 +134,19 @@ func newDB(driver Driver) *DB {
 		func(e *model.Event) map[Field]string {
 			return map[Field]string{Environment: e.Environment, Status: e.Status, Received: Time(e.Received)}
 		})
-	db.CliqueTypes = collection(driver, Spec{Name: "clique_types", Noun: "clique type", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
+	db.CliqueTypes = collection(driver, Spec{Name: "clique_types", Noun: "clique type", Owner: Shared, Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(ct *model.CliqueType) string { return ct.ID },
 		func(ct *model.CliqueType) map[Field]string { return map[Field]string{Environment: ct.Environment} })
 	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(k *HostKey) string { return k.ID },
 		func(k *HostKey) map[Field]string { return map[Field]string{Environment: k.Environment} })
-	db.Users = collection(driver, Spec{Name: "users"},
+	db.Users = collection(driver, Spec{Name: "users", Owner: Nobodys},
 		func(u *User) string { return u.Name }, func(u *User) map[Field]string { return nil })
-	db.Tokens = collection(driver, Spec{Name: "api_tokens"},
+	db.Tokens = collection(driver, Spec{Name: "api_tokens", Owner: Nobodys},
 		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
-	db.Counters = collection(driver, Spec{Name: "counters"},
+	db.Counters = collection(driver, Spec{Name: "counters", Owner: Internal},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
-	db.leases = collection(driver, Spec{Name: "leases"},
+	db.leases = collection(driver, Spec{Name: "leases", Owner: Nobodys},
 		func(l *Lease) string { return l.Name }, func(l *Lease) map[Field]string { return nil })
 	return db
 }
@@ -164,6 +166,28 @@ func (db *DB) Inventory(ctx context.Context, name string) (*Inventory, error) {
 	if inv := db.opened[name]; inv != nil {
 		return inv, nil
 	}
+	inv, err := db.openInventory(ctx, name)
+	if err == nil {
+		db.opened[name] = inv
+	}
+	return inv, err
+}
+
+func (db *DB) openInventory(ctx context.Context, name string) (*Inventory, error) {
+	inv := db.inventory(name)
+	if db.whole != nil {
+		_, err := db.whole.Inventory(ctx, name)
+		return inv, err
+	}
+	for _, spec := range []Spec{inv.Objects.spec, inv.Links.spec, inv.Cliques.spec} {
+		if err := db.driver.Open(ctx, spec); err != nil {
+			return nil, err
+		}
+	}
+	return inv, nil
+}
+
+func (db *DB) inventory(name string) *Inventory {
 	inv := &Inventory{Name: name}
 	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
 		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher},
@@ -189,13 +213,7 @@ func (db *DB) Inventory(ctx context.Context, name string) (*Inventory, error) {
 		func(c *model.Clique) map[Field]string {
 			return map[Field]string{Environment: c.Environment, FocalPoint: c.FocalPoint, FocalPointType: c.FocalPointType}
 		})
-	for _, spec := range []Spec{inv.Objects.spec, inv.Links.spec, inv.Cliques.spec} {
-		if err := db.driver.Open(ctx, spec); err != nil {
-			return nil, err
-		}
-	}
-	db.opened[name] = inv
-	return inv, nil
+	return inv
 }
 
 // Time writes an instant as the fields of documents have it: in UTC, so that texts sort as instants do.

@@ -13,7 +13,8 @@ const (
 	NotFound     Code = "not found"
 	Invalid      Code = "invalid"
 	Conflict     Code = "conflict"
-	Unauthorised Code = "unauthorised"
+	Unauthorised Code = "unauthorised" // nobody knows who asks
+	Forbidden    Code = "forbidden"    // it is known who asks, who may not
 	Unavailable  Code = "unavailable"
 )
 

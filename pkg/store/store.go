@@ -53,6 +53,7 @@ const (
 type Spec struct {
 	Name   string
 	Noun   string // what people call one of its documents, if they have another word than the collection's name
+	Owner  Ownership
 	Fields []Field
 	// Indexes lists the fields, or groups of fields, that are looked up together; each becomes an index.
 	Indexes [][]Field

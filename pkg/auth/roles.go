@@ -1,0 +1,35 @@
+package auth
+
+import "slices"
+
+// Roles. Those about environments can also be had for one environment: its document names who has them, by
+// auth.view-env and auth.edit-env.
+const (
+	ManageUsers             = "manage-users"
+	ManageLinkTypes         = "manage-link-types"
+	ManageCliqueTypes       = "manage-clique-types"
+	ManageCliqueConstraints = "manage-clique-constraints"
+	ViewEnv                 = "view-env" // see all environments
+	EditEnv                 = "edit-env" // change, scan, add and remove all environments; what may be changed may be seen
+)
+
+// Roles returns all roles.
+func Roles() []string {
+	return []string{ManageUsers, ManageLinkTypes, ManageCliqueTypes, ManageCliqueConstraints, ViewEnv, EditEnv}
+}
+
+// Identity is who asks, as far as a login tells.
+type Identity struct {
+	User   string
+	Source string   // who said so: SourceLocal, or the name of another directory of users
+	Groups []string // of the user there
+	Roles  []string // for all environments
+}
+
+// SourceLocal is the source of the users that are in the store.
+const SourceLocal = "local"
+
+// Has tells whether somebody has a role for all environments.
+func (i Identity) Has(role string) bool {
+	return slices.Contains(i.Roles, role) || role == ViewEnv && slices.Contains(i.Roles, EditEnv)
+}
