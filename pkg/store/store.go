@@ -47,6 +47,10 @@ const (
 	RelatedType    Field = "related_object_type"
 	OriginID       Field = "origin_id"
 	Freq           Field = "freq"
+	Username       Field = "user"
+	Kind           Field = "kind"
+	Result         Field = "result"
+	Environments   Field = "environments"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
