@@ -47,6 +47,8 @@ const (
 	RelatedType    Field = "related_object_type"
 	OriginID       Field = "origin_id"
 	Freq           Field = "freq"
+	TokenOwner     Field = "owner"
+	Expires        Field = "expires_at"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
