@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
@@ -17,8 +18,8 @@ func keyRoutes() []route {
 	return []route{
 		{"POST", "/auth/keys", login, nil, (*server).createKey, doc{
 			about: "Make an API key: a token for a program, with the rights of who makes it. It is shown this once.",
-			body:  keyRequest{}, answer: keyAnswer{}, status: http.StatusCreated}},
-		{"GET", "/auth/keys", login, nil, (*server).listKeys, doc{about: "One's own API keys.", answer: keyList{}}},
+			body:  wire.KeyRequest{}, answer: wire.NewKey{}, status: http.StatusCreated}},
+		{"GET", "/auth/keys", login, nil, (*server).listKeys, doc{about: "One's own API keys.", answer: wire.KeyList{}}},
 		{"DELETE", "/auth/keys/:id", login, nil, (*server).revokeKey, doc{about: "Revoke one of one's own API keys."}},
 	}
 }
@@ -31,33 +32,9 @@ const (
 	maxKeys        = 100 // of one user
 )
 
-type keyRequest struct {
-	Name     string `json:"name"`
-	Expires  string `json:"expires_at"` // 90 days from now when it is left out
-	ReadOnly bool   `json:"read_only"`
-}
-
-type keyEntry struct {
-	ID       string     `json:"_id"`
-	Name     string     `json:"name"`
-	ReadOnly bool       `json:"read_only"`
-	Issued   time.Time  `json:"issued_at"`
-	Expires  time.Time  `json:"expires_at"`
-	Used     *time.Time `json:"used_at"` // last, to the minute; null for never
-}
-
-type keyAnswer struct {
-	keyEntry
-	Key string `json:"key"`
-}
-
-type keyList struct {
-	Keys []keyEntry `json:"keys"`
-}
-
 // createKey answers POST /auth/keys. It takes a login: who finds a key can't make others of it, which would outlive it.
 func (s *server) createKey(c *gin.Context, _ query) error {
-	body, err := decodeBody[keyRequest](c)
+	body, err := decodeBody[wire.KeyRequest](c)
 	if err != nil {
 		return err
 	}
@@ -77,12 +54,12 @@ func (s *server) createKey(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, keyAnswer{keyEntryOf(stored), secret})
+	c.JSON(http.StatusCreated, wire.NewKey{Key: describeKey(stored), Secret: secret})
 	return nil
 }
 
 // checkKey looks at what is asked for, and returns when the key is to expire.
-func (s *server) checkKey(c *gin.Context, k keyRequest) (time.Time, error) {
+func (s *server) checkKey(c *gin.Context, k wire.KeyRequest) (time.Time, error) {
 	if n := utf8.RuneCountInString(k.Name); n == 0 || n > maxKeyName || strings.TrimSpace(k.Name) != k.Name || strings.ContainsFunc(k.Name, unicode.IsControl) {
 		return time.Time{}, invalid("name", "must be a text of 1 to 64 characters, without blanks at its ends")
 	}
@@ -113,8 +90,8 @@ func (s *server) keyExpires(wanted string) (time.Time, error) {
 	return expires.UTC(), nil
 }
 
-func keyEntryOf(t store.Token) keyEntry {
-	entry := keyEntry{ID: tokenID(t), Name: t.Name, ReadOnly: t.ReadOnly, Issued: t.Issued, Expires: t.Expires}
+func describeKey(t store.Token) wire.Key {
+	entry := wire.Key{ID: tokenID(t), Name: t.Name, ReadOnly: t.ReadOnly, Issued: t.Issued, Expires: t.Expires}
 	if !t.Used.IsZero() {
 		entry.Used = &t.Used
 	}
@@ -127,9 +104,9 @@ func (s *server) listKeys(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	list := keyList{Keys: []keyEntry{}}
+	list := wire.KeyList{Keys: []wire.Key{}}
 	for _, key := range keys {
-		list.Keys = append(list.Keys, keyEntryOf(key))
+		list.Keys = append(list.Keys, describeKey(key))
 	}
 	c.JSON(http.StatusOK, list)
 	return nil

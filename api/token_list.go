@@ -4,27 +4,13 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
-
-type tokenList struct {
-	Tokens []tokenEntry `json:"tokens"`
-}
-
-type tokenEntry struct {
-	ID      string          `json:"_id"`
-	Kind    store.TokenKind `json:"kind"` // token or session
-	Method  string          `json:"method"`
-	Address string          `json:"address"` // where it was asked for
-	Issued  time.Time       `json:"issued_at"`
-	Expires time.Time       `json:"expires_at"`
-	Used    time.Time       `json:"used_at"` // last, to the minute
-}
 
 // listTokens answers GET /auth/tokens.
 func (s *server) listTokens(c *gin.Context, _ query) error {
@@ -32,9 +18,9 @@ func (s *server) listTokens(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	list := tokenList{Tokens: []tokenEntry{}}
+	list := wire.LoginList{Tokens: []wire.Login{}}
 	for _, t := range tokens {
-		list.Tokens = append(list.Tokens, tokenEntry{ID: tokenID(t), Kind: t.Kind, Method: t.Method, Address: t.Address,
+		list.Tokens = append(list.Tokens, wire.Login{ID: tokenID(t), Kind: string(t.Kind), Method: t.Method, Address: t.Address,
 			Issued: t.Issued, Expires: t.Expires, Used: t.Used})
 	}
 	c.JSON(http.StatusOK, list)

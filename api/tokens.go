@@ -4,10 +4,10 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
@@ -16,9 +16,9 @@ func tokenRoutes() []route {
 	return []route{
 		{"POST", "/auth/tokens", public, nil, (*server).createToken, doc{
 			about: "Log in: exchange a user name and a password, or a token, for a new token.",
-			body:  tokenRequest{}, answer: tokenAnswer{}, status: http.StatusCreated}},
+			body:  wire.TokenRequest{}, answer: wire.Token{}, status: http.StatusCreated}},
 		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken, doc{about: "Log out: the token in the header X-Auth-Token is worth nothing from then on."}},
-		{"GET", "/auth/tokens", login, nil, (*server).listTokens, doc{about: "One's own logins that last: tokens, and sessions of browsers.", answer: tokenList{}}},
+		{"GET", "/auth/tokens", login, nil, (*server).listTokens, doc{about: "One's own logins that last: tokens, and sessions of browsers.", answer: wire.LoginList{}}},
 		{"DELETE", "/auth/tokens/:id", login, nil, (*server).revokeToken, doc{about: "End one of one's own logins."}},
 	}
 }
@@ -30,28 +30,9 @@ const (
 	byOIDC        = "oidc"
 )
 
-type tokenRequest struct {
-	Auth *struct {
-		Methods     []string `json:"methods"`
-		Credentials *struct {
-			Username string `json:"username"`
-			Password string `json:"password"`
-		} `json:"credentials"`
-		Token string `json:"token"`
-	} `json:"auth"`
-}
-
-type tokenAnswer struct {
-	ID      string    `json:"_id"`
-	Token   string    `json:"token"`
-	Issued  time.Time `json:"issued_at"`
-	Expires time.Time `json:"expires_at"`
-	Method  string    `json:"method"`
-}
-
 // createToken answers POST /auth/tokens: it exchanges a password, or a token, for a new token.
 func (s *server) createToken(c *gin.Context, _ query) error {
-	body, err := decodeBody[tokenRequest](c)
+	body, err := decodeBody[wire.TokenRequest](c)
 	if err != nil {
 		return err
 	}
@@ -63,12 +44,12 @@ func (s *server) createToken(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, tokenAnswer{ID: tokenID(stored), Token: token, Issued: stored.Issued, Expires: stored.Expires, Method: stored.Method})
+	c.JSON(http.StatusCreated, wire.Token{ID: tokenID(stored), Token: token, Issued: stored.Issued, Expires: stored.Expires, Method: stored.Method})
 	return nil
 }
 
 // authenticate finds out whom a token is for; credentials are preferred to a token.
-func (s *server) authenticate(c *gin.Context, body tokenRequest) (store.Token, error) {
+func (s *server) authenticate(c *gin.Context, body wire.TokenRequest) (store.Token, error) {
 	if body.Auth == nil {
 		return store.Token{}, invalid("auth", "this key is missing")
 	}

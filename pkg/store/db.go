@@ -26,7 +26,8 @@ type DB struct {
 	leases *Collection[Lease] // see Leases
 
 	driver Driver
-	whole  *DB // what this one shows a part of, or nil: see Within
+	whole  *DB     // what this one shows a part of, or nil: see Within
+	rights *Rights // what may be seen and changed in this one; nil for everything
 
 	mu     sync.Mutex
 	opened map[string]*Inventory
@@ -59,7 +60,6 @@ type User struct {
 	Roles        []string  `json:"roles,omitempty"` // for all environments; see auth.Roles
 	Created      time.Time `json:"created"`
 }
-
 
 // Counter is a number that only grows.
 type Counter struct {
@@ -136,7 +136,9 @@ func newDB(driver Driver) *DB {
 		func(u *User) string { return u.Name }, func(u *User) map[Field]string { return nil })
 	db.Tokens = collection(driver, Spec{Name: "api_tokens", Owner: Nobodys, Fields: []Field{TokenOwner, Expires}, Indexes: [][]Field{{TokenOwner}, {Expires}}},
 		func(t *Token) string { return t.Hash },
-		func(t *Token) map[Field]string { return map[Field]string{TokenOwner: t.Owner(), Expires: Time(t.Expires)} })
+		func(t *Token) map[Field]string {
+			return map[Field]string{TokenOwner: t.Owner(), Expires: Time(t.Expires)}
+		})
 	db.Counters = collection(driver, Spec{Name: "counters", Owner: Internal},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
 	db.leases = collection(driver, Spec{Name: "leases", Owner: Nobodys},
