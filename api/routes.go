@@ -64,6 +64,7 @@ func routes() []route {
 		docsRoutes(),
 		userRoutes(),
 		auditRoutes(),
+		keyRoutes(),
 	)
 }
 

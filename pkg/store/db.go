@@ -62,15 +62,6 @@ type User struct {
 	Created      time.Time `json:"created"`
 }
 
-// Token is a bearer token of the API. Only its hash is kept.
-type Token struct {
-	Hash    string    `json:"hash"` // SHA-256 of the token, in hexadecimal
-	User    string    `json:"user"`
-	Method  string    `json:"method"` // credentials or token
-	Issued  time.Time `json:"issued_at"`
-	Expires time.Time `json:"expires_at"`
-}
-
 // Counter is a number that only grows.
 type Counter struct {
 	Name  string `json:"name"`
@@ -144,8 +135,11 @@ func newDB(driver Driver) *DB {
 		func(k *HostKey) map[Field]string { return map[Field]string{Environment: k.Environment} })
 	db.Users = collection(driver, Spec{Name: "users", Owner: Nobodys},
 		func(u *User) string { return u.Name }, func(u *User) map[Field]string { return nil })
-	db.Tokens = collection(driver, Spec{Name: "api_tokens", Owner: Nobodys},
-		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
+	db.Tokens = collection(driver, Spec{Name: "api_tokens", Owner: Nobodys, Fields: []Field{TokenOwner, Expires}, Indexes: [][]Field{{TokenOwner}, {Expires}}},
+		func(t *Token) string { return t.Hash },
+		func(t *Token) map[Field]string {
+			return map[Field]string{TokenOwner: t.Owner(), Expires: Time(t.Expires)}
+		})
 	db.Counters = collection(driver, Spec{Name: "counters", Owner: Internal},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
 	db.Audit = collection(driver, Spec{Name: "audit", Owner: Nobodys, Fields: []Field{Timestamp, Username, Kind, Result, Environments},
