@@ -56,6 +56,7 @@ func (s *server) loginBrowser(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, user)
 	token, _, err := s.issueToken(c.Request.Context(), user, byCredentials)
 	if err != nil {
 		return err
@@ -68,6 +69,8 @@ func (s *server) loginBrowser(c *gin.Context, _ query) error {
 // logoutBrowser answers GET /logout: it ends the session and shows the form again.
 func (s *server) logoutBrowser(c *gin.Context, _ query) error {
 	if token, _ := c.Cookie(sessionCookie); token != "" {
+		user, _ := s.userOfToken(c.Request.Context(), token) // nobody's when it has expired
+		c.Set(userKey, user)
 		if _, err := s.root.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(token))); err != nil {
 			return err
 		}

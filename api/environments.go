@@ -91,6 +91,9 @@ func (s *server) createEnvironment(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
+	if env.Auth, err = s.authOf(env.Auth, nil); err != nil {
+		return err
+	}
 	if err := s.DB.Environments.Create(c.Request.Context(), *env); err != nil {
 		return err
 	}
@@ -112,6 +115,9 @@ func (s *server) replaceEnvironment(c *gin.Context, q query) error {
 	_, err = s.DB.Environments.Update(c.Request.Context(), name, func(stored *model.Environment) error {
 		env, err := s.admit(body, stored, q.flag("force"))
 		if err != nil {
+			return err
+		}
+		if env.Auth, err = s.authOf(env.Auth, stored.Auth); err != nil {
 			return err
 		}
 		env.Scanned, env.LastScanned = stored.Scanned, stored.LastScanned

@@ -43,7 +43,29 @@ const (
 
 // routes is the table of all routes, except the task monitor's, which has pages of its own.
 func routes() []route {
-	return slices.Concat(healthRoutes(), tokenRoutes(), browserRoutes(), monitorRoutes(), hostKeyRoutes(), eventRoutes(), environmentRoutes(), cliqueTypeRoutes(), constantRoutes(), supportedRoutes(), coverageRoutes(), scanRoutes(), scheduleRoutes(), messageRoutes(), inventoryRoutes(), linkRoutes(), cliqueRoutes(), exportRoutes(), docsRoutes())
+	return slices.Concat(
+		healthRoutes(),
+		tokenRoutes(),
+		browserRoutes(),
+		monitorRoutes(),
+		hostKeyRoutes(),
+		eventRoutes(),
+		environmentRoutes(),
+		cliqueTypeRoutes(),
+		constantRoutes(),
+		supportedRoutes(),
+		coverageRoutes(),
+		scanRoutes(),
+		scheduleRoutes(),
+		messageRoutes(),
+		inventoryRoutes(),
+		linkRoutes(),
+		cliqueRoutes(),
+		exportRoutes(),
+		docsRoutes(),
+		userRoutes(),
+		auditRoutes(),
+	)
 }
 
 // serve makes the handler of a route: who is it, what is asked for, and then the answer.
@@ -56,10 +78,10 @@ func (s *server) serve(r route) gin.HandlerFunc {
 }
 
 func (s *server) answer(c *gin.Context, r route) error {
-	seen := s
+	seen := s.observed(c)
 	if r.access != public {
 		var err error
-		seen, err = s.admitUser(c, r.access)
+		seen, err = seen.admitUser(c, r.access)
 		if r.access == page && store.CodeOf(err) == store.Unauthorised && wantsPage(c.Request) {
 			toLogin(c)
 			return nil

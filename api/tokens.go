@@ -41,6 +41,7 @@ func (s *server) createToken(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, user)
 	token, stored, err := s.issueToken(c.Request.Context(), user, method)
 	if err != nil {
 		return err
@@ -102,9 +103,11 @@ func (s *server) deleteToken(c *gin.Context, _ query) error {
 	if given == "" {
 		return store.Errorf(store.Unauthorised, "the token to delete is missing: it belongs into the header X-Auth-Token")
 	}
-	if _, err := s.userOfToken(c.Request.Context(), given); err != nil {
+	user, err := s.userOfToken(c.Request.Context(), given)
+	if err != nil {
 		return err
 	}
+	c.Set(userKey, user)
 	deleted, err := s.root.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(given)))
 	if err != nil {
 		return err

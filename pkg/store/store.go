@@ -49,6 +49,10 @@ const (
 	OriginID       Field = "origin_id"
 	Freq           Field = "freq"
 	Search         Field = "search"
+	Username       Field = "user"
+	Kind           Field = "kind"
+	Result         Field = "result"
+	Environments   Field = "environments"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
