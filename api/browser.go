@@ -21,7 +21,7 @@ func browserRoutes() []route {
 		{"GET", "/login", public, params(text("next")), (*server).loginForm,
 			doc{about: "The form to log in with a browser; next is the page to go to afterwards.", answer: "", media: mediaHTML}},
 		{"POST", "/login", public, nil, (*server).loginBrowser,
-			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, status: http.StatusSeeOther}},
+			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusUnauthorized, http.StatusTooManyRequests}}},
 		{"POST", "/logout", public, nil, (*server).logoutBrowser,
 			doc{about: "End a browser's session, and show the form again.", status: http.StatusSeeOther}},
 		{"GET", oidcPath, public, params(text("next")), (*server).beginOIDC,
