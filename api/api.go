@@ -20,6 +20,7 @@ import (
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/monitor"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
@@ -42,6 +43,7 @@ type Config struct {
 
 	CliqueTypes []model.CliqueType // those that are configured
 	Constraints []model.CliqueConstraint
+	Templates   []monitor.Template // of monitoring's configuration
 
 	Variances  variance.Table // which environments are supported; all when it is empty
 	LocalToken string         // a bearer token with all rights, for the commands on the same machine; "" for none

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,6 @@ import (
 
 func constantRoutes() []route {
 	return []route{
-		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), (*server).listConstraints, doc{}},
 		{"GET", "/constants", login, params(text("name").must()), (*server).getConstant, doc{}},
 	}
 }
@@ -28,23 +28,17 @@ func (s *server) getConstant(c *gin.Context, q query) error {
 		}
 		return store.Errorf(store.NotFound, "there is no constant %s; there are %s", strconv.Quote(q.text("name")), strings.Join(names, ", "))
 	}
-	id := model.DBID("constant", found.Name)
-	c.JSON(http.StatusOK, gin.H{"_id": id, "id": id, "name": found.Name, "data": found.Data})
-	return nil
-}
-
-// listConstraints answers GET /clique_constraints: by what cliques are bound. They are configured.
-func (s *server) listConstraints(c *gin.Context, q query) error {
-	type entry struct {
-		ID string `json:"id"`
-		model.CliqueConstraint
-	}
-	entries := []entry{}
-	for _, constraint := range s.Constraints {
-		if q.meets("focal_point_type", []string{constraint.FocalPointType}) {
-			entries = append(entries, entry{model.DBID("clique_constraint", constraint.FocalPointType), constraint})
+	data := slices.Clone(found.Data)
+	if found.Name == "link_types" {
+		made, err := s.DB.LinkTypes.Find(c.Request.Context(), store.Query{})
+		if err != nil {
+			return err
+		}
+		for _, lt := range made {
+			data = append(data, model.ConstantValue{Value: lt.Type, Label: lt.Type})
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"clique_constraints": entries})
+	id := model.DBID("constant", found.Name)
+	c.JSON(http.StatusOK, gin.H{"_id": id, "id": id, "name": found.Name, "data": data})
 	return nil
 }

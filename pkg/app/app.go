@@ -153,7 +153,7 @@ func (a *App) Handler() http.Handler {
 	e := a.extension
 	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
-		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
 }
 
 // Roles says what a process runs.
