@@ -20,12 +20,12 @@ type Config struct {
 	Wrappers hostcmd.Wrappers   // how commands are run on hosts
 
 	Queue string        // name of the queue that is made for a moment at the message bus
-	Limit time.Duration // for each target; 8 s when zero
+	Limit time.Duration // for each target; 15 s when zero
 }
 
 const (
-	defaultLimit = 8 * time.Second
-	stepLimit    = 5 * time.Second // for one connection, request or script
+	defaultLimit = 15 * time.Second
+	stepLimit    = 6 * time.Second // for one connection, request or script
 )
 
 // target tries one section. It ends with the first step that the others need.
