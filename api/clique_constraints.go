@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -16,29 +17,18 @@ import (
 func constraintRoutes() []route {
 	return []route{
 		{"GET", "/clique_constraints", login, constraintParams(), (*server).listConstraints,
-			doc{about: "By what cliques are bound, the constraints made over the API first; with an id, one of them", answer: constraintList{}}},
+			doc{about: "By what cliques are bound, the constraints made over the API first; with an id, one of them", answer: wire.ConstraintList{}}},
 		{"POST", "/clique_constraints", access(auth.ManageCliqueConstraints), nil, (*server).createConstraint,
-			doc{about: "Bind the cliques of a type of focal point, in one environment or in all", body: model.CliqueConstraint{}, answer: created{}, status: http.StatusCreated}},
+			doc{about: "Bind the cliques of a type of focal point, in one environment or in all", body: model.CliqueConstraint{}, answer: wire.Done{}, status: http.StatusCreated}},
 		{"PUT", "/clique_constraints/:id", access(auth.ManageCliqueConstraints), nil, (*server).replaceConstraint,
-			doc{about: "Change by what cliques are bound", body: model.CliqueConstraint{}, answer: created{}}},
+			doc{about: "Change by what cliques are bound", body: model.CliqueConstraint{}, answer: wire.Done{}}},
 		{"DELETE", "/clique_constraints/:id", access(auth.ManageCliqueConstraints), nil, (*server).deleteConstraint,
-			doc{about: "Delete a clique constraint: what is configured holds again", answer: created{}}},
+			doc{about: "Delete a clique constraint: what is configured holds again", answer: wire.Done{}}},
 	}
 }
 
 func constraintParams() []param {
 	return paged(documentID("id"), text("env_name"), text("focal_point_type").many(), text("constraint").many())
-}
-
-// constraintEntry is a clique constraint as the API shows it. Those that are configured can't be changed over the API.
-type constraintEntry struct {
-	ID string `json:"id"`
-	model.CliqueConstraint
-	Configured bool `json:"configured"`
-}
-
-type constraintList struct {
-	CliqueConstraints []constraintEntry `json:"clique_constraints"`
 }
 
 // listConstraints answers GET /clique_constraints: of one that is given several times, constraints must all be there.
@@ -47,18 +37,18 @@ func (s *server) listConstraints(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	list := constraintList{CliqueConstraints: []constraintEntry{}}
+	list := wire.ConstraintList{Constraints: []wire.ConstraintEntry{}}
 	for i, bound := range slices.Concat(made, s.Constraints) {
 		lacks := func(wanted string) bool { return !slices.Contains(bound.Constraints, wanted) }
 		if q.meets("id", []string{bound.ID}) && q.meets("env_name", []string{bound.Environment}) && q.meets("focal_point_type", []string{bound.FocalPointType}) &&
 			!slices.ContainsFunc(q.list("constraint"), lacks) {
-			list.CliqueConstraints = append(list.CliqueConstraints, constraintEntry{bound.ID, bound, i >= len(made)})
+			list.Constraints = append(list.Constraints, wire.ConstraintEntry{Key: bound.ID, CliqueConstraint: bound, Configured: i >= len(made)})
 		}
 	}
 	if q.has("id") {
-		return one(c, "clique constraint", q.text("id"), list.CliqueConstraints)
+		return one(c, "clique constraint", q.text("id"), list.Constraints)
 	}
-	list.CliqueConstraints = pageOf(q, list.CliqueConstraints)
+	list.Constraints = pageOf(q, list.Constraints)
 	c.JSON(http.StatusOK, list)
 	return nil
 }
@@ -74,7 +64,7 @@ func (s *server) createConstraint(c *gin.Context, _ query) error {
 	} else if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, created{bound.ID, "made the clique constraint of " + bound.FocalPointType})
+	c.JSON(http.StatusCreated, wire.Done{ID: bound.ID, Message: "made the clique constraint of " + bound.FocalPointType})
 	return nil
 }
 
@@ -92,7 +82,7 @@ func (s *server) replaceConstraint(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, created{id, "changed the clique constraint of " + bound.FocalPointType})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "changed the clique constraint of " + bound.FocalPointType})
 	return nil
 }
 
@@ -106,7 +96,7 @@ func (s *server) deleteConstraint(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, created{id, "the clique constraint is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "the clique constraint is deleted"})
 	return nil
 }
 

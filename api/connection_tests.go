@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -18,10 +18,10 @@ import (
 func connectionTestRoutes() []route {
 	return []route{
 		{"GET", "/connection_tests", login, connectionTestParams(), (*server).listConnectionTests,
-			doc{about: "The connection tests of an environment, the latest first; with an id, what came of one", answer: connectionTestList{}}},
+			doc{about: "The connection tests of an environment, the latest first; with an id, what came of one", answer: wire.ConnectionTestList{}}},
 		{"POST", "/connection_tests", login, nil, (*server).createConnectionTest,
 			doc{about: "Try whether an environment's interfaces can be reached: as it is stored, or as the body says",
-				body: connectionTestRequest{}, answer: created{}, status: http.StatusCreated}},
+				body: wire.ConnectionTestRequest{}, answer: wire.Done{}, status: http.StatusCreated}},
 	}
 }
 
@@ -30,43 +30,10 @@ func connectionTestParams() []param {
 		oneOf("test_targets", model.TestTargets()...).many(), flag("test_results"))
 }
 
-// connectionTestRequest is the body of POST /connection_tests. Secrets that are masked are those of the stored environment.
-type connectionTestRequest struct {
-	Environment          string           `json:"environment"`
-	TestTargets          []string         `json:"test_targets"`          // all sections that there are, when it is left out
-	TargetsConfiguration []map[string]any `json:"targets_configuration"` // the stored sections, when it is left out
-}
-
-// connectionTestEntry is a connection test as lists show it.
-type connectionTestEntry struct {
-	ID              string          `json:"id"`
-	Environment     string          `json:"environment"`
-	Status          string          `json:"status"`
-	TestTargets     []string        `json:"test_targets"`
-	TestResults     map[string]bool `json:"test_results"`
-	SubmitTimestamp time.Time       `json:"submit_timestamp"`
-}
-
-type connectionTestList struct {
-	ConnectionTests []connectionTestEntry `json:"connection_tests"`
-}
-
-// wholeConnectionTest is a connection test with all that is known of it.
-type wholeConnectionTest struct {
-	model.ConnectionTest
-	ID string `json:"id"`
-}
-
-// created is the answer to what makes something.
-type created struct {
-	ID      string `json:"id"`
-	Message string `json:"message"`
-}
-
 // createConnectionTest answers POST /connection_tests. Only who may change the environment may have anything tried of it: it
 // makes workers connect to addresses that the body names.
 func (s *server) createConnectionTest(c *gin.Context, _ query) error {
-	body, err := decodeBody[connectionTestRequest](c)
+	body, err := decodeBody[wire.ConnectionTestRequest](c)
 	if err != nil {
 		return err
 	}
@@ -82,12 +49,12 @@ func (s *server) createConnectionTest(c *gin.Context, _ query) error {
 		// The scheduler enqueues it again: it is only late.
 		s.Log.WarnContext(ctx, "connection test not enqueued", "test", test.ID, "request", requestID(c), "error", err)
 	}
-	c.JSON(http.StatusCreated, created{test.ID, "testing " + strings.Join(test.TestTargets, ", ") + " of " + test.Environment})
+	c.JSON(http.StatusCreated, wire.Done{ID: test.ID, Message: "testing " + strings.Join(test.TestTargets, ", ") + " of " + test.Environment})
 	return nil
 }
 
 // connectionTest makes the request that workers find in the store, with its secrets sealed.
-func (s *server) connectionTest(ctx context.Context, body connectionTestRequest) (test model.ConnectionTest, err error) {
+func (s *server) connectionTest(ctx context.Context, body wire.ConnectionTestRequest) (test model.ConnectionTest, err error) {
 	if body.Environment == "" {
 		return test, invalid("environment", "this key is missing")
 	}
@@ -111,7 +78,7 @@ func (s *server) connectionTest(ctx context.Context, body connectionTestRequest)
 }
 
 // givenSections checks the sections of the body, and seals their secrets.
-func (s *server) givenSections(body connectionTestRequest, stored *model.Environment) ([]model.Section, error) {
+func (s *server) givenSections(body wire.ConnectionTestRequest, stored *model.Environment) ([]model.Section, error) {
 	given := &model.Environment{Name: body.Environment}
 	for _, section := range body.TargetsConfiguration {
 		given.Configuration = append(given.Configuration, section)
@@ -163,7 +130,7 @@ func (s *server) listConnectionTests(c *gin.Context, q query) error {
 		if err != nil {
 			return err
 		}
-		c.JSON(http.StatusOK, wholeConnectionTest{q.reduced(test), test.ID})
+		c.JSON(http.StatusOK, wire.WholeConnectionTest{ConnectionTest: q.reduced(test), Key: test.ID})
 		return nil
 	}
 	page := q.page(conds...)
@@ -177,9 +144,10 @@ func (s *server) listConnectionTests(c *gin.Context, q query) error {
 			return err
 		}
 	}
-	list := connectionTestList{ConnectionTests: []connectionTestEntry{}}
+	list := wire.ConnectionTestList{ConnectionTests: []wire.ConnectionTestEntry{}}
 	for _, t := range tests {
-		list.ConnectionTests = append(list.ConnectionTests, connectionTestEntry{t.ID, t.Environment, t.Status, t.TestTargets, t.TestResults, t.SubmitTimestamp})
+		list.ConnectionTests = append(list.ConnectionTests, wire.ConnectionTestEntry{ID: t.ID, Environment: t.Environment, Status: t.Status, TestTargets: t.TestTargets,
+			TestResults: t.TestResults, SubmitTimestamp: t.SubmitTimestamp})
 	}
 	c.JSON(http.StatusOK, list)
 	return nil

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -28,17 +29,17 @@ func (s *server) getConstant(c *gin.Context, q query) error {
 		}
 		return store.Errorf(store.NotFound, "there is no constant %s; there are %s", strconv.Quote(q.text("name")), strings.Join(names, ", "))
 	}
-	data := slices.Clone(found.Data)
+	constant := *found
 	if found.Name == "link_types" {
 		made, err := s.DB.LinkTypes.Find(c.Request.Context(), store.Query{})
 		if err != nil {
 			return err
 		}
 		for _, lt := range made {
-			data = append(data, model.ConstantValue{Value: lt.Type, Label: lt.Type})
+			constant.Data = append(slices.Clip(constant.Data), model.ConstantValue{Value: lt.Type, Label: lt.Type})
 		}
 	}
 	id := model.DBID("constant", found.Name)
-	c.JSON(http.StatusOK, gin.H{"_id": id, "id": id, "name": found.Name, "data": data})
+	c.JSON(http.StatusOK, wire.WholeConstant{DBID: id, ID: id, Constant: constant})
 	return nil
 }

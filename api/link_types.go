@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -16,29 +17,18 @@ import (
 func linkTypeRoutes() []route {
 	return []route{
 		{"GET", "/link_types", login, linkTypeParams(), (*server).listLinkTypes,
-			doc{about: "The types that links have, those made over the API first; with an id, one of them", answer: linkTypeList{}}},
+			doc{about: "The types that links have, those made over the API first; with an id, one of them", answer: wire.LinkTypeList{}}},
 		{"POST", "/link_types", access(auth.ManageLinkTypes), nil, (*server).createLinkType,
-			doc{about: "Make a link type, which clique types may then name", body: model.LinkType{}, answer: created{}, status: http.StatusCreated}},
+			doc{about: "Make a link type, which clique types may then name", body: model.LinkType{}, answer: wire.Done{}, status: http.StatusCreated}},
 		{"PUT", "/link_types/:id", access(auth.ManageLinkTypes), nil, (*server).replaceLinkType,
-			doc{about: "Change the description of a link type", body: model.LinkType{}, answer: created{}}},
+			doc{about: "Change the description of a link type", body: model.LinkType{}, answer: wire.Done{}}},
 		{"DELETE", "/link_types/:id", access(auth.ManageLinkTypes), nil, (*server).deleteLinkType,
-			doc{about: "Delete a link type that no clique type names", answer: created{}}},
+			doc{about: "Delete a link type that no clique type names", answer: wire.Done{}}},
 	}
 }
 
 func linkTypeParams() []param {
 	return paged(documentID("id"), text("type").many(), text("endPointA").many(), text("endPointB").many())
-}
-
-// linkTypeEntry is a link type as the API shows it. Those that are configured can't be changed over the API.
-type linkTypeEntry struct {
-	ID string `json:"id"`
-	model.LinkType
-	Configured bool `json:"configured"`
-}
-
-type linkTypeList struct {
-	LinkTypes []linkTypeEntry `json:"link_types"`
 }
 
 // linkTypes returns those that were made over the API, then those that are configured.
@@ -53,10 +43,10 @@ func (s *server) listLinkTypes(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	list := linkTypeList{LinkTypes: []linkTypeEntry{}}
+	list := wire.LinkTypeList{LinkTypes: []wire.LinkTypeEntry{}}
 	for i, lt := range all {
 		if q.meets("id", []string{lt.ID}) && q.meets("type", []string{lt.Type}) && q.meets("endPointA", []string{lt.EndPointA}) && q.meets("endPointB", []string{lt.EndPointB}) {
-			list.LinkTypes = append(list.LinkTypes, linkTypeEntry{lt.ID, lt, i >= made})
+			list.LinkTypes = append(list.LinkTypes, wire.LinkTypeEntry{Key: lt.ID, LinkType: lt, Configured: i >= made})
 		}
 	}
 	if q.has("id") {
@@ -97,7 +87,7 @@ func (s *server) createLinkType(c *gin.Context, _ query) error {
 	} else if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, created{lt.ID, "made link type " + lt.Type})
+	c.JSON(http.StatusCreated, wire.Done{ID: lt.ID, Message: "made link type " + lt.Type})
 	return nil
 }
 
@@ -115,7 +105,7 @@ func (s *server) replaceLinkType(c *gin.Context, _ query) error {
 	if err != nil {
 		return s.configuredLinkType(id, err)
 	}
-	c.JSON(http.StatusOK, created{id, "changed link type " + lt.Type})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "changed link type " + lt.Type})
 	return nil
 }
 
@@ -143,7 +133,7 @@ func (s *server) deleteLinkType(c *gin.Context, _ query) error {
 	if _, err := s.DB.LinkTypes.Delete(ctx, store.IDs(id)); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, created{id, "link type " + lt.Type + " is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "link type " + lt.Type + " is deleted"})
 	return nil
 }
 

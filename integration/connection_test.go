@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/integration/lab"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
@@ -21,16 +22,16 @@ func TestConnections(t *testing.T) {
 	t.Cleanup(simulated.Close)
 	env := simulated.Environments()[0]
 	c := start(t)
-	var sections []any
+	var sections []map[string]any
 	for _, s := range env.Configuration {
 		sections = append(sections, s)
 	}
-	before := c.test(client.ConnectionTest{Environment: "lab", Sections: sections})
+	before := c.test(wire.ConnectionTestRequest{Environment: "lab", TargetsConfiguration: sections})
 	c.usable(before, model.SectionOpenStack, model.SectionMySQL, model.SectionCLI, model.SectionACI)
 
 	c.add(env)
 	c.completed(client.ScanRequest{Environment: "lab"})
-	after := c.test(client.ConnectionTest{Environment: "lab", Targets: []string{model.SectionCLI}})
+	after := c.test(wire.ConnectionTestRequest{Environment: "lab", TestTargets: []string{model.SectionCLI}})
 	c.usable(after, model.SectionCLI)
 	if first := after.Targets[model.SectionCLI].Tried[0].Result; !strings.Contains(first, "has the host key that is known") {
 		t.Errorf("after a scan the host key is %s", first)
@@ -39,7 +40,7 @@ func TestConnections(t *testing.T) {
 	if err := simulated.SetFaults("lab", lab.Faults{RefuseSQL: true, Closed: []string{"keystone"}}); err != nil {
 		t.Fatal(err)
 	}
-	broken := c.test(client.ConnectionTest{Environment: "lab"})
+	broken := c.test(wire.ConnectionTestRequest{Environment: "lab"})
 	want := map[string]bool{model.SectionOpenStack: false, model.SectionMySQL: false, model.SectionCLI: true, model.SectionACI: true}
 	for name, ok := range want {
 		if broken.TestResults[name] != ok || (broken.Errors[name] == "") != ok {
@@ -59,10 +60,10 @@ func TestOpenStackConnections(t *testing.T) {
 	cloud := realCloud(t)
 	c := start(t)
 	c.add(cloud.listened("tested"))
-	c.usable(c.test(client.ConnectionTest{Environment: "tested"}), model.SectionOpenStack, model.SectionMySQL, model.SectionCLI, model.SectionAMQP)
+	c.usable(c.test(wire.ConnectionTestRequest{Environment: "tested"}), model.SectionOpenStack, model.SectionMySQL, model.SectionCLI, model.SectionAMQP)
 }
 
-func (c *calipso) test(request client.ConnectionTest) model.ConnectionTest {
+func (c *calipso) test(request wire.ConnectionTestRequest) model.ConnectionTest {
 	c.t.Helper()
 	answer, err := c.TestConnection(c.t.Context(), request)
 	if err != nil {

@@ -16,6 +16,7 @@ import (
 
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/event/ask"
 	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
@@ -52,6 +53,9 @@ type Config struct {
 type Workers struct {
 	Config
 	sessions *sessions
+	leases   *store.Leases
+	ending   context.Context // done when nothing new is to be begun
+	quit     context.CancelFunc
 	stopping context.Context // done when tasks have to be handed back
 	handBack context.CancelFunc
 	servers  []*asynq.Server
@@ -62,7 +66,8 @@ func New(c Config) *Workers {
 	if c.Limits == nil {
 		c.Limits = limit.New(nil, c.Log)
 	}
-	w := &Workers{Config: c}
+	w := &Workers{Config: c, leases: c.DB.Leases(c.Name, ask.Lifetime, c.Now)}
+	w.ending, w.quit = context.WithCancel(context.Background())
 	w.stopping, w.handBack = context.WithCancel(context.Background())
 	w.sessions = newSessions(c)
 	return w
@@ -121,6 +126,7 @@ func (w *Workers) serve(queues map[string]int, concurrency int) *asynq.Server {
 
 // shutdown lets servers take nothing new, and waits until they have finished or handed back what they are at.
 func (w *Workers) shutdown(servers []*asynq.Server) {
+	w.quit()
 	for _, server := range servers {
 		server.Stop()
 	}

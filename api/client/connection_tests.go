@@ -5,22 +5,16 @@ import (
 	"net/http"
 	"time"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
-
-// ConnectionTest says what is to be tried. Without sections the stored ones are, and without targets all that there are.
-type ConnectionTest struct {
-	Environment string   `json:"environment"`
-	Targets     []string `json:"test_targets,omitempty"`
-	Sections    []any    `json:"targets_configuration,omitempty"`
-}
 
 // testPoll is how often it is asked whether a test has been answered.
 const testPoll = 200 * time.Millisecond
 
 // TestConnection asks for a test and waits for its answer, for as long as the context allows (POST and GET /connection_tests).
-func (c *Client) TestConnection(ctx context.Context, test ConnectionTest) (answer model.ConnectionTest, err error) {
-	var asked struct{ ID string }
+func (c *Client) TestConnection(ctx context.Context, test wire.ConnectionTestRequest) (answer model.ConnectionTest, err error) {
+	var asked wire.Done
 	if err := c.call(ctx, http.MethodPost, "/connection_tests", nil, test, &asked); err != nil {
 		return answer, err
 	}

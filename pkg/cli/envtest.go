@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -39,26 +40,26 @@ func envTestCommand(connect Connect) *cobra.Command {
 }
 
 // connectionTests returns the tests that a command line asks for.
-func connectionTests(cmd *cobra.Command, file string, args []string) ([]client.ConnectionTest, error) {
+func connectionTests(cmd *cobra.Command, file string, args []string) ([]wire.ConnectionTestRequest, error) {
 	if file == "" {
 		if len(args) == 0 {
 			return nil, errors.New("which environment? Name it, or give a file with -f")
 		}
-		return []client.ConnectionTest{{Environment: args[0], Targets: args[1:]}}, nil
+		return []wire.ConnectionTestRequest{{Environment: args[0], TestTargets: args[1:]}}, nil
 	}
 	documents, err := readEnvironments(file, cmd.InOrStdin())
-	var tests []client.ConnectionTest
+	var tests []wire.ConnectionTestRequest
 	for _, d := range documents {
-		sections, _ := d["configuration"].([]any)
+		sections := hostEntries(d["configuration"])
 		if len(sections) == 0 {
 			return nil, fmt.Errorf("environment %q of %s has no configuration to test", d.name(), file)
 		}
-		tests = append(tests, client.ConnectionTest{Environment: d.name(), Targets: args, Sections: sections})
+		tests = append(tests, wire.ConnectionTestRequest{Environment: d.name(), TestTargets: args, TargetsConfiguration: sections})
 	}
 	return tests, err
 }
 
-func testConnections(cmd *cobra.Command, c *client.Client, tests []client.ConnectionTest, output *format) error {
+func testConnections(cmd *cobra.Command, c *client.Client, tests []wire.ConnectionTestRequest, output *format) error {
 	answers := []model.ConnectionTest{}
 	failed := false
 	for _, test := range tests {
