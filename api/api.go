@@ -25,6 +25,7 @@ import (
 	"calipso.io/calipso/pkg/auth/oidc"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/monitor"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
@@ -48,6 +49,7 @@ type Config struct {
 
 	CliqueTypes []model.CliqueType // those that are configured
 	Constraints []model.CliqueConstraint
+	Templates   []monitor.Template // of monitoring's configuration
 
 	Variances variance.Table // which environments are supported; all when it is empty
 

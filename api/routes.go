@@ -66,6 +66,10 @@ func routes() []route {
 		userRoutes(),
 		auditRoutes(),
 		keyRoutes(),
+		connectionTestRoutes(),
+		linkTypeRoutes(),
+		constraintRoutes(),
+		templateRoutes(),
 	)
 }
 
