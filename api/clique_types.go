@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -28,13 +29,6 @@ func cliqueTypeParams() []param {
 		text("distribution"), text("distribution_version"), text("mechanism_drivers").many(), text("type_drivers").many())
 }
 
-// cliqueTypeEntry is a clique type as the API shows it. Those that are configured can't be changed over the API.
-type cliqueTypeEntry struct {
-	model.CliqueType
-	ID         string `json:"id"`
-	Configured bool   `json:"configured"`
-}
-
 // listCliqueTypes answers GET /clique_types: those that were made over the API, then those that are configured.
 func (s *server) listCliqueTypes(c *gin.Context, q query) error {
 	if q.has("distribution_version") && !q.has("distribution") {
@@ -44,10 +38,10 @@ func (s *server) listCliqueTypes(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := []cliqueTypeEntry{}
+	entries := []wire.CliqueTypeEntry{}
 	for i, ct := range slices.Concat(made, s.CliqueTypes) {
 		if q.matchesCliqueType(&ct) {
-			entries = append(entries, cliqueTypeEntry{ct, ct.ID, i >= len(made)})
+			entries = append(entries, wire.CliqueTypeEntry{CliqueType: ct, Key: ct.ID, Configured: i >= len(made)})
 		}
 	}
 	if q.has("id") {
@@ -59,7 +53,7 @@ func (s *server) listCliqueTypes(c *gin.Context, q query) error {
 	}
 	page := q.page()
 	first := min(page.Skip, len(entries))
-	c.JSON(http.StatusOK, gin.H{"clique_types": entries[first:min(first+page.Limit, len(entries))]})
+	c.JSON(http.StatusOK, wire.CliqueTypeList{CliqueTypes: entries[first:min(first+page.Limit, len(entries))]})
 	return nil
 }
 
@@ -86,7 +80,7 @@ func (s *server) createCliqueType(c *gin.Context, _ query) error {
 	} else if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, gin.H{"id": ct.ID, "message": "made clique type " + ct.Name + " of " + ct.FocalPointType})
+	c.JSON(http.StatusCreated, wire.Done{ID: ct.ID, Message: "made clique type " + ct.Name + " of " + ct.FocalPointType})
 	return nil
 }
 
@@ -104,7 +98,7 @@ func (s *server) replaceCliqueType(c *gin.Context, _ query) error {
 	if err != nil {
 		return s.configured(id, err)
 	}
-	c.JSON(http.StatusOK, gin.H{"id": id, "message": "changed clique type " + ct.Name + " of " + ct.FocalPointType})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "changed clique type " + ct.Name + " of " + ct.FocalPointType})
 	return nil
 }
 
@@ -118,7 +112,7 @@ func (s *server) deleteCliqueType(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": id, "message": "the clique type is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "the clique type is deleted"})
 	return nil
 }
 

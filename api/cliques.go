@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -20,30 +21,6 @@ func cliqueRoutes() []route {
 func cliqueParams() []param {
 	return paged(text("env_name").must(), text("inventory"), documentID("id"), documentID("focal_point"),
 		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"))
-}
-
-// cliqueEntry is a clique as lists show it.
-type cliqueEntry struct {
-	ID             string `json:"id"`
-	FocalPointType string `json:"focal_point_type"`
-	Environment    string `json:"environment"`
-	FocalPoint     string `json:"focal_point"`
-	FocalPointID   string `json:"focal_point_object_id"`
-}
-
-// wholeClique is a clique with its links and its nodes, ready to be drawn.
-type wholeClique struct {
-	model.Clique
-	ID    string `json:"id"`
-	Nodes []node `json:"nodes_detailed"`
-}
-
-type node struct {
-	DBID string `json:"_id"`
-	ID   string `json:"id"`
-	Type string `json:"type"`
-	Name string `json:"name"`
-	Host string `json:"host,omitempty"`
 }
 
 // getCliques answers GET /cliques: the whole clique when its id or its focal point is given, else a list.
@@ -64,12 +41,12 @@ func (s *server) getCliques(c *gin.Context, q query) error {
 	if q.has("id") || q.has("focal_point") {
 		return writeClique(c, inv, cliques)
 	}
-	entries := make([]cliqueEntry, 0, len(cliques))
+	entries := make([]wire.CliqueEntry, 0, len(cliques))
 	for _, q := range cliques {
-		entries = append(entries, cliqueEntry{ID: q.ID, FocalPointType: q.FocalPointType, Environment: q.Environment,
+		entries = append(entries, wire.CliqueEntry{ID: q.ID, FocalPointType: q.FocalPointType, Environment: q.Environment,
 			FocalPoint: q.FocalPoint, FocalPointID: q.FocalPointID})
 	}
-	c.JSON(http.StatusOK, gin.H{"cliques": entries})
+	c.JSON(http.StatusOK, wire.CliqueList{Cliques: entries})
 	return nil
 }
 
@@ -117,7 +94,7 @@ func writeClique(c *gin.Context, inv *store.Inventory, found []model.Clique) err
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, wholeClique{Clique: found[0], ID: found[0].ID, Nodes: nodes})
+	c.JSON(http.StatusOK, wire.WholeClique{Clique: found[0], Key: found[0].ID, NodesDetailed: nodes})
 	return nil
 }
 
@@ -140,12 +117,12 @@ func addLinks(ctx context.Context, inv *store.Inventory, cliques []model.Clique)
 }
 
 // nodesOf reads the objects with these document ids; those that are gone meanwhile are left out.
-func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]node, error) {
-	found := map[string]node{}
+func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]wire.Node, error) {
+	found := map[string]wire.Node{}
 	err := eachByID(ctx, inv.Objects, ids, func(o model.Object) {
-		found[o.DBID()] = node{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host}
+		found[o.DBID()] = wire.Node{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host}
 	})
-	nodes := make([]node, 0, len(found))
+	nodes := make([]wire.Node, 0, len(found))
 	for _, id := range ids {
 		if n, ok := found[id]; ok {
 			nodes = append(nodes, n)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -29,22 +30,18 @@ func (s *server) getConstant(c *gin.Context, q query) error {
 		return store.Errorf(store.NotFound, "there is no constant %s; there are %s", strconv.Quote(q.text("name")), strings.Join(names, ", "))
 	}
 	id := model.DBID("constant", found.Name)
-	c.JSON(http.StatusOK, gin.H{"_id": id, "id": id, "name": found.Name, "data": found.Data})
+	c.JSON(http.StatusOK, wire.WholeConstant{DBID: id, ID: id, Constant: *found})
 	return nil
 }
 
 // listConstraints answers GET /clique_constraints: by what cliques are bound. They are configured.
 func (s *server) listConstraints(c *gin.Context, q query) error {
-	type entry struct {
-		ID string `json:"id"`
-		model.CliqueConstraint
-	}
-	entries := []entry{}
+	entries := []wire.ConstraintEntry{}
 	for _, constraint := range s.Constraints {
 		if q.meets("focal_point_type", []string{constraint.FocalPointType}) {
-			entries = append(entries, entry{model.DBID("clique_constraint", constraint.FocalPointType), constraint})
+			entries = append(entries, wire.ConstraintEntry{ID: model.DBID("clique_constraint", constraint.FocalPointType), CliqueConstraint: constraint})
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"clique_constraints": entries})
+	c.JSON(http.StatusOK, wire.ConstraintList{Constraints: entries})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -34,7 +35,7 @@ func (s *server) deleteEnvironment(c *gin.Context, _ query) error {
 	if err := s.deleteRest(ctx, name); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": name, "message": "environment " + name + " is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: "environment " + name + " is deleted"})
 	return nil
 }
 

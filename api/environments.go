@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -29,19 +29,6 @@ func environmentParams() []param {
 		oneOf("operational", "stopped", "running", "error").many(), text("environment_type").many())
 }
 
-// environmentEntry is an environment as lists show it.
-type environmentEntry struct {
-	Name                string     `json:"name"`
-	EnvironmentType     string     `json:"environment_type"`
-	Distribution        string     `json:"distribution"`
-	DistributionVersion string     `json:"distribution_version"`
-	MechanismDrivers    []string   `json:"mechanism_drivers"`
-	TypeDrivers         string     `json:"type_drivers"`
-	Operational         string     `json:"operational"`
-	Scanned             bool       `json:"scanned"`
-	LastScanned         *time.Time `json:"last_scanned,omitempty"`
-}
-
 // listEnvironments answers GET /environment_configs: with a name the whole document with its secrets masked, else a list.
 func (s *server) listEnvironments(c *gin.Context, q query) error {
 	if q.has("name") {
@@ -56,13 +43,13 @@ func (s *server) listEnvironments(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := make([]environmentEntry, 0, len(environments))
+	entries := make([]wire.EnvironmentEntry, 0, len(environments))
 	for _, e := range environments {
-		entries = append(entries, environmentEntry{Name: e.Name, EnvironmentType: e.Kind(), Distribution: e.Distribution,
+		entries = append(entries, wire.EnvironmentEntry{Name: e.Name, EnvironmentType: e.Kind(), Distribution: e.Distribution,
 			DistributionVersion: e.DistributionVersion, MechanismDrivers: e.MechanismDrivers, TypeDrivers: e.TypeDrivers,
 			Operational: e.Operational, Scanned: e.Scanned, LastScanned: e.LastScanned})
 	}
-	c.JSON(http.StatusOK, gin.H{"environment_configs": entries})
+	c.JSON(http.StatusOK, wire.EnvironmentList{Environments: entries})
 	return nil
 }
 
@@ -103,7 +90,7 @@ func (s *server) createEnvironment(c *gin.Context, q query) error {
 	if err := s.DB.Environments.Create(c.Request.Context(), *env); err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, gin.H{"id": env.Name, "message": "environment " + env.Name + " is registered"})
+	c.JSON(http.StatusCreated, wire.Done{ID: env.Name, Message: "environment " + env.Name + " is registered"})
 	return nil
 }
 
@@ -132,7 +119,7 @@ func (s *server) replaceEnvironment(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": name, "message": "environment " + name + " is changed"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: "environment " + name + " is changed"})
 	return nil
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -15,12 +16,6 @@ func exportRoutes() []route {
 	return []route{
 		{"GET", "/export", login, params(text("env_name").must(), text("inventory")), (*server).export, doc{}},
 	}
-}
-
-// exportLine is one line of an export.
-type exportLine struct {
-	Collection string `json:"collection"` // inventory, links or cliques, whatever the inventory's name
-	Document   any    `json:"document"`
 }
 
 // export answers GET /export: all objects, links and cliques of an environment, one JSON document a line, in this order
@@ -61,7 +56,7 @@ func (e *exporter) write(collection string, document any) error {
 		extendDeadline(e.c)
 	}
 	e.n++
-	return e.lines.Encode(exportLine{collection, document})
+	return e.lines.Encode(wire.ExportLine[any]{Collection: collection, Document: document})
 }
 
 // cliques writes cliques with their links, for which it reads some cliques at a time.

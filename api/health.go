@@ -7,6 +7,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 )
 
@@ -34,7 +35,7 @@ func (s *server) readyz(c *gin.Context, _ query) error {
 		status = http.StatusServiceUnavailable
 		s.Log.WarnContext(ctx, "not ready", "store", store, "redis", redis)
 	}
-	c.JSON(status, gin.H{"store": reachable(store), "redis": reachable(redis)})
+	c.JSON(status, wire.Ready{Store: reachable(store), Redis: reachable(redis)})
 	return nil
 }
 

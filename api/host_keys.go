@@ -5,11 +5,11 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/crypto/ssh"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -20,33 +20,26 @@ func hostKeyRoutes() []route {
 	}
 }
 
-// hostKeyEntry is the SSH host key that a host of an environment must have.
-type hostKeyEntry struct {
-	Host        string    `json:"host"`        // host:port
-	Fingerprint string    `json:"fingerprint"` // SHA256:…
-	Accepted    time.Time `json:"accepted"`
-}
-
 // listHostKeys answers GET /environment_configs/{name}/host_keys.
 func (s *server) listHostKeys(c *gin.Context, _ query) error {
 	ctx, environment := c.Request.Context(), c.Param("name")
 	if _, err := s.DB.Environments.Get(ctx, environment); err != nil {
 		return err
 	}
-	entries := []hostKeyEntry{}
+	entries := []wire.HostKey{}
 	err := s.DB.HostKeys.Each(ctx, store.Where(store.Is(store.Environment, environment)), func(k store.HostKey) error {
 		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Key))
 		if err != nil {
 			return fmt.Errorf("read the host key %s: %w", k.ID, err)
 		}
-		entries = append(entries, hostKeyEntry{Host: strings.TrimPrefix(k.ID, environment+"/"),
+		entries = append(entries, wire.HostKey{Host: strings.TrimPrefix(k.ID, environment+"/"),
 			Fingerprint: ssh.FingerprintSHA256(key), Accepted: k.Accepted})
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"host_keys": entries})
+	c.JSON(http.StatusOK, wire.HostKeyList{HostKeys: entries})
 	return nil
 }
 
@@ -61,6 +54,6 @@ func (s *server) deleteHostKey(c *gin.Context, _ query) error {
 	if deleted == 0 {
 		return store.Errorf(store.NotFound, "no key of %s is remembered for environment %s", strconv.Quote(host), strconv.Quote(environment))
 	}
-	c.JSON(http.StatusOK, gin.H{"message": "the next key of " + host + " will be accepted"})
+	c.JSON(http.StatusOK, wire.Done{Message: "the next key of " + host + " will be accepted"})
 	return nil
 }

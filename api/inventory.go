@@ -3,10 +3,13 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"maps"
 	"net/http"
+	"slices"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -22,22 +25,6 @@ func inventoryParams() []param {
 	return paged(text("env_name").must(), text("inventory"), text("id"), text("type").many(), text("name").many(),
 		text("host").many(), text("parent_id"), text("parent_type"), text("id_path"), text("parent_path"), flag("sub_tree"),
 		text("projection"), flag("all"))
-}
-
-// objectEntry is an object as lists show it.
-type objectEntry struct {
-	DBID        string `json:"_id"`
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	ObjectName  string `json:"object_name"`
-	NamePath    string `json:"name_path"`
-	Type        string `json:"type"`
-	Environment string `json:"environment"`
-	Host        string `json:"host,omitempty"`
-	ParentID    string `json:"parent_id"`
-	ParentType  string `json:"parent_type"`
-	ShowInTree  bool   `json:"show_in_tree"`
-	Clique      bool   `json:"clique"`
 }
 
 // getInventory answers GET /inventory: the whole object when an id is given, else a list in the order of the tree.
@@ -56,15 +43,29 @@ func (s *server) getInventory(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := make([]any, 0, len(objects))
+	if q.has("projection") {
+		return writeProjections(c, objects, q.words("projection"))
+	}
+	entries := make([]wire.ObjectEntry, 0, len(objects))
+	for _, o := range objects {
+		entries = append(entries, wire.ObjectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath,
+			Type: o.Type, Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
+			ShowInTree: o.ShowInTree, Clique: o.Bool("clique")})
+	}
+	c.JSON(http.StatusOK, wire.ObjectList[wire.ObjectEntry]{Objects: entries})
+	return nil
+}
+
+func writeProjections(c *gin.Context, objects []model.Object, wished []string) error {
+	entries := make([]wire.Projection, 0, len(objects))
 	for i := range objects {
-		entry, err := entryOf(&objects[i], q.words("projection"))
+		entry, err := projectionOf(&objects[i], wished)
 		if err != nil {
 			return err
 		}
 		entries = append(entries, entry)
 	}
-	c.JSON(http.StatusOK, gin.H{"objects": entries})
+	c.JSON(http.StatusOK, wire.ObjectList[wire.Projection]{Objects: entries})
 	return nil
 }
 
@@ -79,8 +80,10 @@ func writeObject(c *gin.Context, inv *store.Inventory, q query, conds []store.Co
 	case len(found) > 1:
 		return invalid("type", found[0].Type+" and "+found[1].Type+" have objects with this id: say which is meant")
 	case q.has("projection"):
-		entry, err := entryOf(&found[0], q.words("projection"))
-		c.JSON(http.StatusOK, entry)
+		entry, err := projectionOf(&found[0], q.words("projection"))
+		if err == nil {
+			c.JSON(http.StatusOK, entry)
+		}
 		return err
 	}
 	c.JSON(http.StatusOK, found[0])
@@ -146,26 +149,16 @@ func children(ctx context.Context, inv *store.Inventory, environment, path strin
 	return inv.Objects.Find(ctx, page)
 }
 
-// entryOf makes the entry of a list: the usual one, or the id and the attributes that are wished for.
-func entryOf(o *model.Object, wished []string) (any, error) {
-	if len(wished) == 0 {
-		return objectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath, Type: o.Type,
-			Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
-			ShowInTree: o.ShowInTree, Clique: o.Bool("clique")}, nil
-	}
+// projectionOf returns the id of an object and those of its attributes that are wished for.
+func projectionOf(o *model.Object, wished []string) (wire.Projection, error) {
 	whole, err := json.Marshal(o)
 	if err != nil {
 		return nil, err
 	}
-	var attrs map[string]json.RawMessage
+	var attrs wire.Projection
 	if err := json.Unmarshal(whole, &attrs); err != nil {
 		return nil, err
 	}
-	entry := map[string]json.RawMessage{"id": attrs["id"]}
-	for _, name := range wished {
-		if value, ok := attrs[name]; ok {
-			entry[name] = value
-		}
-	}
-	return entry, nil
+	maps.DeleteFunc(attrs, func(name string, _ json.RawMessage) bool { return name != "id" && !slices.Contains(wished, name) })
+	return attrs, nil
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -30,26 +31,6 @@ func linkParams() []param {
 		oneOf("state", model.LinkUp, model.LinkDown), attributes)
 }
 
-// linkEntry is a link as lists show it.
-type linkEntry struct {
-	ID          string `json:"id"`
-	Name        string `json:"link_name"`
-	Type        string `json:"link_type"`
-	Environment string `json:"environment"`
-	Host        string `json:"host,omitempty"`
-	State       string `json:"state"`
-	Source      string `json:"source"`
-	Target      string `json:"target"`
-	SourceID    string `json:"source_id"`
-	TargetID    string `json:"target_id"`
-}
-
-// wholeLink is a link with all that is known of it.
-type wholeLink struct {
-	model.Link
-	ID string `json:"id"`
-}
-
 // getLinks answers GET /links: the whole link when an id is given, else a list.
 func (s *server) getLinks(c *gin.Context, q query) error {
 	ctx := c.Request.Context()
@@ -64,19 +45,19 @@ func (s *server) getLinks(c *gin.Context, q query) error {
 		if err != nil {
 			return err
 		}
-		c.JSON(http.StatusOK, wholeLink{link, link.ID})
+		c.JSON(http.StatusOK, wire.WholeLink{Link: link, Key: link.ID})
 		return nil
 	}
 	links, err := listLinks(ctx, inv, q, conds)
 	if err != nil {
 		return err
 	}
-	entries := make([]linkEntry, 0, len(links))
+	entries := make([]wire.LinkEntry, 0, len(links))
 	for _, l := range links {
-		entries = append(entries, linkEntry{ID: l.ID, Name: l.LinkName, Type: l.LinkType, Environment: l.Environment, Host: l.Host,
+		entries = append(entries, wire.LinkEntry{ID: l.ID, LinkName: l.LinkName, LinkType: l.LinkType, Environment: l.Environment, Host: l.Host,
 			State: l.State, Source: l.Source, Target: l.Target, SourceID: l.SourceID, TargetID: l.TargetID})
 	}
-	c.JSON(http.StatusOK, gin.H{"links": entries})
+	c.JSON(http.StatusOK, wire.LinkList{Links: entries})
 	return nil
 }
 

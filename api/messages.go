@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -24,19 +25,6 @@ func messageParams() []param {
 		instant("start_time"), instant("end_time"), flag("viewed"))
 }
 
-// messageEntry is a message as lists show it.
-type messageEntry struct {
-	ID string `json:"id"`
-	model.Message
-	NoID struct{} `json:"_id,omitzero"` // lists have no _id
-}
-
-// wholeMessage is a message that was asked for by its id.
-type wholeMessage struct {
-	model.Message
-	ID string `json:"id"`
-}
-
 // listMessages answers GET /messages: the latest first; with an id, that message.
 func (s *server) listMessages(c *gin.Context, q query) error {
 	ctx := c.Request.Context()
@@ -48,7 +36,7 @@ func (s *server) listMessages(c *gin.Context, q query) error {
 		if err != nil {
 			return err
 		}
-		c.JSON(http.StatusOK, wholeMessage{message, message.ID})
+		c.JSON(http.StatusOK, wire.WholeMessage{Message: message, Key: message.ID})
 		return nil
 	}
 	conds := q.where(store.SourceSystem, store.Level, store.RelatedObject, store.RelatedType, store.OriginID)
@@ -64,12 +52,18 @@ func (s *server) listMessages(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := make([]messageEntry, 0, len(messages))
+	entries := make([]wire.MessageEntry, 0, len(messages))
 	for _, m := range messages {
-		entries = append(entries, messageEntry{ID: m.ID, Message: m})
+		entries = append(entries, messageEntry(&m))
 	}
-	c.JSON(http.StatusOK, gin.H{"messages": entries})
+	c.JSON(http.StatusOK, wire.MessageList{Messages: entries})
 	return nil
+}
+
+func messageEntry(m *model.Message) wire.MessageEntry {
+	return wire.MessageEntry{ID: m.ID, Environment: m.Environment, SourceSystem: m.SourceSystem, Level: m.Level, Message: m.Message,
+		DisplayContext: m.DisplayContext, RelatedObject: m.RelatedObject, RelatedObjectType: m.RelatedObjectType, Timestamp: m.Timestamp,
+		ReceivedTimestamp: m.ReceivedTimestamp, FinishedTimestamp: m.FinishedTimestamp, Viewed: m.Viewed, OriginType: m.OriginType, OriginID: m.OriginID}
 }
 
 func (s *server) findMessages(c *gin.Context, q query, page store.Query) ([]model.Message, error) {
@@ -120,15 +114,13 @@ func (s *server) deleteMessages(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"count": n})
+	c.JSON(http.StatusOK, wire.Count{Count: n})
 	return nil
 }
 
 // markMessages answers PATCH /messages with {"viewed": true} or false: somebody has seen them, or not.
 func (s *server) markMessages(c *gin.Context, q query) error {
-	body, err := decodeBody[struct {
-		Viewed *bool `json:"viewed"`
-	}](c)
+	body, err := decodeBody[wire.MessageMark](c)
 	if err != nil {
 		return err
 	}
@@ -150,6 +142,6 @@ func (s *server) markMessages(c *gin.Context, q query) error {
 			return err
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"count": len(ids)})
+	c.JSON(http.StatusOK, wire.Count{Count: len(ids)})
 	return nil
 }

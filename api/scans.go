@@ -3,10 +3,10 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -31,23 +31,6 @@ func scanStatuses() []string {
 		model.ScanCompletedWithErrors, model.ScanFailed, model.ScanAborted}
 }
 
-// scanEntry is a scan as lists show it.
-type scanEntry struct {
-	ID          string     `json:"id"`
-	Environment string     `json:"environment"`
-	Status      string     `json:"status"`
-	Submitted   time.Time  `json:"submit_timestamp"`
-	Started     *time.Time `json:"start_timestamp,omitempty"`
-	Ended       *time.Time `json:"end_timestamp,omitempty"`
-}
-
-// wholeScan is a scan with its progress.
-type wholeScan struct {
-	model.Scan
-	ID       string                `json:"id"`
-	Progress []model.PhaseProgress `json:"progress"`
-}
-
 // listScans answers GET /scans: the latest scans first; with an id, the whole scan.
 func (s *server) listScans(c *gin.Context, q query) error {
 	ctx := c.Request.Context()
@@ -70,12 +53,12 @@ func (s *server) listScans(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := make([]scanEntry, 0, len(scans))
+	entries := make([]wire.ScanEntry, 0, len(scans))
 	for _, scan := range scans {
-		entries = append(entries, scanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
-			Submitted: scan.SubmitTimestamp, Started: scan.StartTimestamp, Ended: scan.EndTimestamp})
+		entries = append(entries, wire.ScanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
+			SubmitTimestamp: scan.SubmitTimestamp, StartTimestamp: scan.StartTimestamp, EndTimestamp: scan.EndTimestamp})
 	}
-	c.JSON(http.StatusOK, gin.H{"scans": entries})
+	c.JSON(http.StatusOK, wire.ScanList{Scans: entries})
 	return nil
 }
 
@@ -87,7 +70,7 @@ func (s *server) writeScan(c *gin.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, wholeScan{Scan: now.Scan, ID: now.Scan.ID, Progress: now.Progress})
+	c.JSON(http.StatusOK, wire.WholeScan{Scan: now.Scan, Key: now.Scan.ID, Progress: now.Progress})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/variance"
@@ -32,7 +33,7 @@ func (s *server) listSupported(c *gin.Context, q query) error {
 			rows = append(rows, row)
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"supported_environments": rows})
+	c.JSON(http.StatusOK, wire.SupportedList{Supported: rows})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
@@ -28,28 +29,9 @@ const (
 	byToken       = "token"
 )
 
-type tokenRequest struct {
-	Auth *struct {
-		Methods     []string `json:"methods"`
-		Credentials *struct {
-			Username string `json:"username"`
-			Password string `json:"password"`
-		} `json:"credentials"`
-		Token string `json:"token"`
-	} `json:"auth"`
-}
-
-type tokenAnswer struct {
-	ID      string    `json:"_id"`
-	Token   string    `json:"token"`
-	Issued  time.Time `json:"issued_at"`
-	Expires time.Time `json:"expires_at"`
-	Method  string    `json:"method"`
-}
-
 // createToken answers POST /auth/tokens: it exchanges a password, or a token, for a new token.
 func (s *server) createToken(c *gin.Context, _ query) error {
-	body, err := decodeBody[tokenRequest](c)
+	body, err := decodeBody[wire.TokenRequest](c)
 	if err != nil {
 		return err
 	}
@@ -61,12 +43,12 @@ func (s *server) createToken(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, tokenAnswer{ID: stored.Hash[:24], Token: token, Issued: stored.Issued, Expires: stored.Expires, Method: method})
+	c.JSON(http.StatusCreated, wire.Token{ID: stored.Hash[:24], Token: token, Issued: stored.Issued, Expires: stored.Expires, Method: method})
 	return nil
 }
 
 // authenticate finds out whom a token is for; credentials are preferred to a token.
-func (s *server) authenticate(c *gin.Context, body tokenRequest) (user, method string, err error) {
+func (s *server) authenticate(c *gin.Context, body wire.TokenRequest) (user, method string, err error) {
 	if body.Auth == nil {
 		return "", "", invalid("auth", "this key is missing")
 	}

@@ -15,6 +15,7 @@ import (
 
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/event/ask"
 	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
@@ -51,6 +52,9 @@ type Config struct {
 type Workers struct {
 	Config
 	sessions *sessions
+	leases   *store.Leases
+	ending   context.Context // done when nothing new is to be begun
+	quit     context.CancelFunc
 	stopping context.Context // done when tasks have to be handed back
 	handBack context.CancelFunc
 	server   *asynq.Server
@@ -61,7 +65,8 @@ func New(c Config) *Workers {
 	if c.Limits == nil {
 		c.Limits = limit.New(nil, c.Log)
 	}
-	w := &Workers{Config: c}
+	w := &Workers{Config: c, leases: c.DB.Leases(c.Name, ask.Lifetime, c.Now)}
+	w.ending, w.quit = context.WithCancel(context.Background())
 	w.stopping, w.handBack = context.WithCancel(context.Background())
 	w.sessions = newSessions(c)
 	return w
@@ -103,6 +108,7 @@ func (w *Workers) Run(ctx context.Context) error {
 		return fmt.Errorf("start worker: %w", err)
 	}
 	<-ctx.Done()
+	w.quit()
 	w.server.Stop()
 	timer := time.AfterFunc(grace, w.handBack)
 	defer timer.Stop()

@@ -26,7 +26,8 @@ type DB struct {
 	leases *Collection[Lease] // see Leases
 
 	driver Driver
-	whole  *DB // what this one shows a part of, or nil: see Within
+	whole  *DB     // what this one shows a part of, or nil: see Within
+	rights *Rights // what may be seen and changed in this one; nil for everything
 
 	mu     sync.Mutex
 	opened map[string]*Inventory

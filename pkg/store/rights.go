@@ -22,13 +22,35 @@ func (r Rights) CanEdit(environment string) bool {
 	return r.EditAll || slices.Contains(r.Edit, environment)
 }
 
+// Visible returns the environments that may be seen, each once and in order; all is true for all that there are.
+func (r Rights) Visible() (environments []string, all bool) {
+	if r.ViewAll || r.EditAll {
+		return nil, true
+	}
+	environments = slices.Concat(r.View, r.Edit)
+	slices.Sort(environments)
+	return slices.Compact(environments), false
+}
+
 // Within returns the same database as somebody with these rights sees it: reading finds only documents of environments that
 // may be seen, as if there were no others; writing others than those that may be changed is an error with the code
 // Forbidden, and so is any access to collections that are not about environments. Close the first one only.
+//
+// Whose a document is that a write replaces or removes is looked up before the write: documents don't change hands.
 func (db *DB) Within(rights Rights) *DB {
-	scoped := newDB(scopedDriver{db.driver, rights})
-	scoped.whole = db
+	seen, all := rights.Visible()
+	scoped := newDB(scopedDriver{db.driver, scope{all, seen}, scope{rights.EditAll, rights.Edit}})
+	scoped.whole, scoped.rights = db, &rights
 	return scoped
+}
+
+// MayEdit returns an error with the code Forbidden unless documents of the environment may be written. It is for those who
+// do something else before they write.
+func (db *DB) MayEdit(environment string) error {
+	if db.rights == nil || db.rights.CanEdit(environment) {
+		return nil
+	}
+	return forbidden()
 }
 
 // Ownership says how the documents of a collection belong to environments.
@@ -38,43 +60,97 @@ type Ownership int
 const (
 	ByField  Ownership = iota // the field Environment names it
 	ByID                      // the document's id is the environment's name
-	Shared                    // as ByField; documents without an environment are everybody's to see
+	Shared                    // as ByField; documents without an environment are everybody's to see, and no environment's to protect
 	Internal                  // bookkeeping that writing other documents needs; it tells nothing
 	Nobodys                   // not about environments: only for who has the whole database
 )
 
+// scope is a set of environments.
+type scope struct {
+	all          bool
+	environments []string
+}
+
+// narrow restricts conditions to documents of the scope. Where they name environments, these are cut down to those of the
+// scope, so that a query keeps its one condition and its index.
+func (s scope) narrow(spec Spec, where []Cond) []Cond {
+	if s.all || spec.Owner == Internal {
+		return where
+	}
+	limit := Is(Environment, s.environments...)
+	switch spec.Owner {
+	case ByID:
+		limit = IDs(s.environments...)
+	case Shared:
+		limit = Is(Environment, append([]string{""}, s.environments...)...)
+	}
+	same := func(c Cond) bool { return c.Op == limit.Op && c.Field == limit.Field }
+	i := slices.IndexFunc(where, same)
+	where = slices.Clone(where)
+	if i < 0 {
+		return append(where, limit)
+	}
+	foreign := func(name string) bool { return !slices.Contains(limit.Values, name) }
+	where[i].Values = slices.DeleteFunc(slices.Clone(where[i].Values), foreign)
+	return where
+}
+
 // scopedDriver is the one place where it is decided which environments somebody sees and changes.
 type scopedDriver struct {
 	Driver
-	rights Rights
+	seen, own scope
 }
 
-// within adds to a query that only documents of these environments are meant.
-func within(spec Spec, q Query, all bool, environments []string) (Query, error) {
-	switch spec.Owner {
-	case Internal:
-		return q, nil
-	case Nobodys:
+func forbidden() error {
+	return Errorf(Forbidden, "you may not change this: it takes the right edit-env for its environment")
+}
+
+// visible restricts a query to what may be seen.
+func (d scopedDriver) visible(spec Spec, q Query) (Query, error) {
+	if spec.Owner == Nobodys {
 		return q, Errorf(Forbidden, "this is not for you to see")
 	}
-	if all {
-		return q, nil
-	}
-	where := slices.Clone(q.Where)
-	switch spec.Owner {
-	case ByID:
-		where = append(where, IDs(environments...))
-	case Shared:
-		where = append(where, Is(Environment, append([]string{""}, environments...)...))
-	default:
-		where = append(where, Is(Environment, environments...))
-	}
-	q.Where = where
+	q.Where = d.seen.narrow(spec, q.Where)
 	return q, nil
 }
 
-func (d scopedDriver) visible(spec Spec, q Query) (Query, error) {
-	return within(spec, q, d.rights.ViewAll || d.rights.EditAll, append(slices.Clone(d.rights.View), d.rights.Edit...))
+// unbounded tells whether all documents of a collection may be written.
+func (d scopedDriver) unbounded(spec Spec) bool {
+	return spec.Owner == Internal || d.own.all && spec.Owner != Nobodys
+}
+
+// mayWrite is an error unless records like these may be written.
+func (d scopedDriver) mayWrite(spec Spec, records ...Record) error {
+	if d.unbounded(spec) {
+		return nil
+	}
+	for _, r := range records {
+		environment := r.Fields[Environment]
+		if spec.Owner == ByID {
+			environment = r.ID
+		}
+		shared := spec.Owner == Shared && environment == ""
+		if spec.Owner == Nobodys || !shared && !slices.Contains(d.own.environments, environment) {
+			return forbidden()
+		}
+	}
+	return nil
+}
+
+// mayTouch is an error unless all documents that the conditions select may be written.
+func (d scopedDriver) mayTouch(ctx context.Context, spec Spec, where []Cond) error {
+	if d.unbounded(spec) {
+		return nil
+	}
+	all, err := d.Driver.Count(ctx, spec, Query{Where: where}, "")
+	if err != nil || all[""] == 0 {
+		return err
+	}
+	own, err := d.Driver.Count(ctx, spec, Query{Where: d.own.narrow(spec, where)}, "")
+	if err == nil && own[""] < all[""] {
+		err = forbidden()
+	}
+	return err
 }
 
 // Find implements Driver.
@@ -97,53 +173,29 @@ func (d scopedDriver) Count(ctx context.Context, spec Spec, q Query, by Field) (
 
 // Delete implements Driver. When some of what it should remove may be seen only, it removes nothing.
 func (d scopedDriver) Delete(ctx context.Context, spec Spec, q Query) (int, error) {
-	seen, err := d.visible(spec, q)
+	q, err := d.visible(spec, q)
+	if err == nil {
+		err = d.mayTouch(ctx, spec, q.Where)
+	}
 	if err != nil {
 		return 0, err
 	}
-	own, err := within(spec, q, d.rights.EditAll, d.rights.Edit)
-	if err != nil || d.rights.EditAll || spec.Owner == Internal {
-		return d.Driver.Delete(ctx, spec, own)
+	if !d.unbounded(spec) {
+		q.Where = d.own.narrow(spec, q.Where)
 	}
-	all, err := d.Driver.Count(ctx, spec, seen, "")
-	if err != nil {
-		return 0, err
-	}
-	mine, err := d.Driver.Count(ctx, spec, own, "")
-	if err != nil {
-		return 0, err
-	}
-	if all[""] > mine[""] {
-		return 0, forbidden()
-	}
-	return d.Driver.Delete(ctx, spec, own)
+	return d.Driver.Delete(ctx, spec, q)
 }
 
-func forbidden() error {
-	return Errorf(Forbidden, "you may not change this: it takes the right edit-env for its environment")
-}
-
-// mayWrite is an error unless all of the records may be written.
-func (d scopedDriver) mayWrite(spec Spec, records ...Record) error {
-	if d.rights.EditAll && spec.Owner != Nobodys || spec.Owner == Internal {
-		return nil
-	}
-	for _, r := range records {
-		environment := r.Fields[Environment]
-		if spec.Owner == ByID {
-			environment = r.ID
-		}
-		shared := spec.Owner == Shared && environment == ""
-		if spec.Owner == Nobodys || !shared && !d.rights.CanEdit(environment) {
-			return forbidden()
-		}
-	}
-	return nil
-}
-
-// Put implements Driver.
+// Put implements Driver. Neither the records nor the documents whose place they take may be another's.
 func (d scopedDriver) Put(ctx context.Context, spec Spec, records []Record) (int, error) {
 	if err := d.mayWrite(spec, records...); err != nil {
+		return 0, err
+	}
+	ids := make([]string, len(records))
+	for i, r := range records {
+		ids[i] = r.ID
+	}
+	if err := d.mayTouch(ctx, spec, []Cond{IDs(ids...)}); err != nil {
 		return 0, err
 	}
 	return d.Driver.Put(ctx, spec, records)
@@ -151,7 +203,7 @@ func (d scopedDriver) Put(ctx context.Context, spec Spec, records []Record) (int
 
 // PutPart implements Driver. It is for those who may change everything: it does not say whose the documents are.
 func (d scopedDriver) PutPart(ctx context.Context, spec Spec, part string, generation int64, values map[string]json.RawMessage, touch bool) error {
-	if !d.rights.EditAll || spec.Owner == Nobodys {
+	if !d.unbounded(spec) {
 		return forbidden()
 	}
 	return d.Driver.PutPart(ctx, spec, part, generation, values, touch)
@@ -170,22 +222,7 @@ func (d scopedDriver) Replace(ctx context.Context, spec Spec, record Record) err
 	if err := d.mayWrite(spec, record); err != nil {
 		return err
 	}
-	if record.Version == 0 || d.rights.EditAll || spec.Owner == Internal {
-		return d.Driver.Replace(ctx, spec, record)
-	}
-	n, err := d.Driver.Count(ctx, spec, Where(IDs(record.ID)), "")
-	if err != nil {
-		return err
-	}
-	own, err := within(spec, Where(IDs(record.ID)), false, d.rights.Edit)
-	if err != nil {
-		return err
-	}
-	mine, err := d.Driver.Count(ctx, spec, own, "")
-	if err == nil && mine[""] < n[""] {
-		err = forbidden()
-	}
-	if err != nil {
+	if err := d.mayTouch(ctx, spec, []Cond{IDs(record.ID)}); err != nil {
 		return err
 	}
 	return d.Driver.Replace(ctx, spec, record)

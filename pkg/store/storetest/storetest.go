@@ -60,7 +60,13 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"database: scans in order":                 testScans,
 		"database: the only scan":                  testOnlyScan,
 		"database: leases":                         testLeases,
+		"database: renewed leases":                 testRenewedLeases,
 		"database: racing for a lease":             testRacingLeases,
+		"rights: reading finds what may be seen":   testSeen,
+		"rights: writing what may be changed":      testChanged,
+		"rights: nothing is taken over":            testTakenOver,
+		"rights: shared, internal, nobody's":       testOwners,
+		"rights: inventories":                      testRightsOfInventories,
 		"database: number of the installation":     testInstallation,
 	} {
 		t.Run(name, func(t *testing.T) {
