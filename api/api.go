@@ -20,6 +20,7 @@ import (
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/search"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
@@ -62,6 +63,8 @@ type server struct {
 	wholeBoard  *board    // of the monitor, for all that may see everything
 	inventories *sync.Map // inventories that environments are known to have been scanned into
 
+	searches *indexes // of inventories that were searched in
+
 	// Of a request: who asks, and what that user may see and change. DB is the database within these rights, root the whole.
 	user   auth.Identity
 	rights store.Rights
@@ -74,7 +77,7 @@ type server struct {
 // requests (http.Server.BaseContext) so that these end too.
 func New(cfg Config) http.Handler {
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis),
-		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{}}
+		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{}, searches: &indexes{byNames: map[string]*search.Follower{}}}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
 	whole := *s
 	whole.DB = s.root.Within(store.Rights{ViewAll: true})

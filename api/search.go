@@ -2,10 +2,10 @@ package api
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/search"
 )
@@ -20,30 +20,7 @@ func searchRoutes() []route {
 	return []route{{"GET", "/search", login, params(text("query").must(), text("env_name").many(), text("type").many(), text("inventory"),
 		oneOf("source", "inventory"), number("page", 0), numberUpTo("page_size", 1, mostHits), flag("all")), (*server).search,
 		doc{about: "Find objects by a part of a name, an id or an address, in all environments that the user may see. The best hits come first.",
-			answer: searchAnswer{}}}}
-}
-
-// searchAnswer is what was found.
-type searchAnswer struct {
-	Objects []hit `json:"objects"`
-	Total   int   `json:"total"` // how many hits there are altogether
-}
-
-// hit is an object that was found, and why.
-type hit struct {
-	DBID        string    `json:"_id"`
-	ID          string    `json:"id"`
-	Name        string    `json:"name"`
-	ObjectName  string    `json:"object_name"`
-	Type        string    `json:"type"`
-	Environment string    `json:"environment"`
-	Host        string    `json:"host,omitempty"`
-	IDPath      string    `json:"id_path"`
-	NamePath    string    `json:"name_path"`
-	LastScanned time.Time `json:"last_scanned"`
-	Match       string    `json:"match"`     // exact, prefix, word or substring
-	Attribute   string    `json:"attribute"` // what of the object fits, and how it reads
-	Text        string    `json:"text"`
+			answer: wire.SearchAnswer{}}}}
 }
 
 // search answers GET /search. What the index says is only a hint: hits are objects that the user's store has.
@@ -67,7 +44,7 @@ func (s *server) search(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, searchAnswer{hits, total - (len(found) - len(hits))})
+	c.JSON(http.StatusOK, wire.SearchAnswer{Objects: hits, Total: total - (len(found) - len(hits))})
 	return nil
 }
 
@@ -93,12 +70,14 @@ func (s *server) searchQuery(q query) (search.Query, error) {
 		}
 		size = mostHits
 	}
-	meant := func(environment string) bool { return s.rights.CanView(environment) && q.meets("env_name", []string{environment}) }
+	meant := func(environment string) bool {
+		return s.rights.CanView(environment) && q.meets("env_name", []string{environment})
+	}
 	return search.Query{Text: q.text("query"), Types: q.list("type"), Environment: meant, Skip: q.number("page", 0) * size, Limit: size}, nil
 }
 
 // readHits reads the objects that were found, in their order; those that are gone meanwhile are left out.
-func (s *server) readHits(c *gin.Context, q query, found []search.Hit) ([]hit, error) {
+func (s *server) readHits(c *gin.Context, q query, found []search.Hit) ([]wire.Hit, error) {
 	ctx := c.Request.Context()
 	inv, err := s.DB.Inventory(ctx, q.text("inventory"))
 	if err != nil {
@@ -112,10 +91,10 @@ func (s *server) readHits(c *gin.Context, q query, found []search.Hit) ([]hit, e
 	if err := eachByID(ctx, inv.Objects, ids, func(o model.Object) { objects[o.DBID()] = o }); err != nil {
 		return nil, err
 	}
-	hits := make([]hit, 0, len(found))
+	hits := make([]wire.Hit, 0, len(found))
 	for _, f := range found {
 		if o, ok := objects[f.ID]; ok {
-			hits = append(hits, hit{DBID: f.ID, ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, Type: o.Type, Environment: o.Environment,
+			hits = append(hits, wire.Hit{DBID: f.ID, ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, Type: o.Type, Environment: o.Environment,
 				Host: o.Host, IDPath: o.IDPath, NamePath: o.NamePath, LastScanned: o.LastScanned,
 				Match: f.Match.String(), Attribute: f.Attribute, Text: f.Text})
 		}

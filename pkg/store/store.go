@@ -49,6 +49,7 @@ const (
 	OriginID       Field = "origin_id"
 	Freq           Field = "freq"
 	Search         Field = "search"
+	LastScanned    Field = "last_scanned"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
