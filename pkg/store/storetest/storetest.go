@@ -63,7 +63,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"database: renewed leases":                 testRenewedLeases,
 		"database: racing for a lease":             testRacingLeases,
 		"rights: reading finds what may be seen":   testSeen,
-		"rights: writing what may be changed":      testChanged,
+		"rights: writing what may be changed":      testRightsToChange,
 		"rights: nothing is taken over":            testTakenOver,
 		"rights: shared, internal, nobody's":       testOwners,
 		"rights: inventories":                      testRightsOfInventories,
