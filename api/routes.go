@@ -40,7 +40,7 @@ const (
 
 // routes is the table of all routes, except the task monitor's, which has pages of its own.
 func routes() []route {
-	return slices.Concat(healthRoutes(), tokenRoutes(), browserRoutes(), monitorRoutes(), hostKeyRoutes(), eventRoutes(), environmentRoutes(), cliqueTypeRoutes(), constantRoutes(), supportedRoutes(), coverageRoutes(), scanRoutes(), scheduleRoutes(), messageRoutes(), inventoryRoutes(), linkRoutes(), cliqueRoutes(), exportRoutes(), searchRoutes())
+	return slices.Concat(healthRoutes(), tokenRoutes(), browserRoutes(), monitorRoutes(), hostKeyRoutes(), eventRoutes(), environmentRoutes(), cliqueTypeRoutes(), constantRoutes(), supportedRoutes(), coverageRoutes(), scanRoutes(), scheduleRoutes(), messageRoutes(), inventoryRoutes(), linkRoutes(), cliqueRoutes(), exportRoutes(), searchRoutes(), treeRoutes(), graphRoutes(), aggregateRoutes())
 }
 
 // serve makes the handler of a route: who is it, what is asked for, and then the answer.
