@@ -9,15 +9,19 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
 
 func browserRoutes() []route {
 	return []route{
-		{"GET", "/login", public, params(text("next")), (*server).loginForm, doc{}},
-		{"POST", "/login", public, nil, (*server).loginBrowser, doc{}},
-		{"GET", "/logout", public, nil, (*server).logoutBrowser, doc{}},
+		{"GET", "/login", public, params(text("next")), (*server).loginForm,
+			doc{about: "The form to log in with a browser; next is the page to go to afterwards.", answer: "", media: mediaHTML}},
+		{"POST", "/login", public, nil, (*server).loginBrowser,
+			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, status: http.StatusSeeOther}},
+		{"GET", "/logout", public, nil, (*server).logoutBrowser,
+			doc{about: "End a browser's session, and show the form again.", status: http.StatusSeeOther}},
 	}
 }
 
@@ -52,6 +56,7 @@ func (s *server) loginBrowser(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, user)
 	token, _, err := s.issueToken(c.Request.Context(), user, byCredentials)
 	if err != nil {
 		return err
@@ -64,6 +69,8 @@ func (s *server) loginBrowser(c *gin.Context, _ query) error {
 // logoutBrowser answers GET /logout: it ends the session and shows the form again.
 func (s *server) logoutBrowser(c *gin.Context, _ query) error {
 	if token, _ := c.Cookie(sessionCookie); token != "" {
+		user, _ := s.userOfToken(c.Request.Context(), token) // nobody's when it has expired
+		c.Set(userKey, user)
 		if _, err := s.root.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(token))); err != nil {
 			return err
 		}

@@ -90,10 +90,12 @@ func problemsOf(err error) (problems []problem) {
 // fail answers with an error. The server's own failures are logged under the request's id, which the answer names.
 func (s *server) fail(c *gin.Context, err error) {
 	if c.Request.Context().Err() != nil {
-		c.Abort() // the client has gone: nobody reads an answer
+		c.Set(failureKey, "the client has not waited for the answer")
+		c.Abort() // nobody reads one
 		return
 	}
 	status, body := describe(err)
+	c.Set(failureKey, body.Message)
 	if status >= 500 {
 		s.Log.ErrorContext(c.Request.Context(), "request failed", "request", requestID(c), "method", c.Request.Method,
 			"path", c.Request.URL.Path, "error", err)

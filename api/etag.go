@@ -2,7 +2,6 @@ package api
 
 import (
 	"bytes"
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -62,7 +61,6 @@ func (s *server) tag(c *gin.Context) {
 	}
 	etag := tagOf(h.body.Bytes())
 	c.Header("ETag", etag)
-	c.Header("Cache-Control", "private, no-cache") // to be kept, and asked for again each time
 	if matches(c.GetHeader("If-None-Match"), etag) {
 		c.Writer.Header().Del("Content-Type")
 		c.Status(http.StatusNotModified)
@@ -138,11 +136,11 @@ func readerOf(r route, c *gin.Context) (route, query, bool) {
 
 // tagNow returns the ETag that reading would be answered with.
 func (s *server) tagNow(c *gin.Context, read route, q query) (string, error) {
-	answer := &kept{header: http.Header{}}
-	inner, _ := gin.CreateTestContext(answer)
-	inner.Request = c.Request.Clone(context.WithoutCancel(c.Request.Context()))
+	answer := &kept{ResponseWriter: c.Writer, header: http.Header{}}
+	inner := c.Copy()
+	inner.Writer = answer
+	inner.Request = c.Request.Clone(c.Request.Context())
 	inner.Request.Method, inner.Request.Body = http.MethodGet, http.NoBody
-	inner.Params = c.Params
 	if err := read.handle(s, inner, q); err != nil {
 		return "", err
 	}
@@ -154,10 +152,13 @@ func (s *server) tagNow(c *gin.Context, read route, q query) (string, error) {
 
 // kept is an answer that nobody gets.
 type kept struct {
+	gin.ResponseWriter
 	header http.Header
 	body   bytes.Buffer
 }
 
-func (k *kept) Header() http.Header            { return k.header }
-func (k *kept) Write(data []byte) (int, error) { return k.body.Write(data) }
-func (k *kept) WriteHeader(int)                {}
+func (k *kept) Header() http.Header                  { return k.header }
+func (k *kept) Write(data []byte) (int, error)       { return k.body.Write(data) }
+func (k *kept) WriteString(text string) (int, error) { return k.body.WriteString(text) }
+func (k *kept) WriteHeader(int)                      {}
+func (k *kept) WriteHeaderNow()                      {}

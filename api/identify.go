@@ -11,7 +11,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"calipso.io/calipso/pkg/auth"
-	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -37,6 +36,13 @@ func (s *server) admitUser(c *gin.Context, needed access) (*server, error) {
 	return s.as(c.Request.Context(), id)
 }
 
+// observed returns the server of a request whose changes go into the audit log.
+func (s *server) observed(c *gin.Context) *server {
+	observed := *s
+	observed.root = s.root.Observed(auditOf(c))
+	return &observed
+}
+
 // as returns the server as somebody sees it: its DB shows what that user may see, and lets change what the user may change.
 func (s *server) as(ctx context.Context, id auth.Identity) (*server, error) {
 	rights, err := s.rightsOf(ctx, id)
@@ -54,15 +60,8 @@ func (s *server) rightsOf(ctx context.Context, id auth.Identity) (store.Rights, 
 	if rights.EditAll {
 		return rights, nil
 	}
-	err := s.root.Environments.Each(ctx, store.Query{}, func(e model.Environment) error {
-		if e.Auth != nil && slices.Contains(e.Auth.ViewEnv, id.User) {
-			rights.View = append(rights.View, e.Name)
-		}
-		if e.Auth != nil && slices.Contains(e.Auth.EditEnv, id.User) {
-			rights.Edit = append(rights.Edit, e.Name)
-		}
-		return nil
-	})
+	var err error
+	rights.View, rights.Edit, err = s.grants.of(ctx, id)
 	return rights, err
 }
 
@@ -73,6 +72,7 @@ func (s *server) identify(c *gin.Context) (auth.Identity, error) {
 		return auth.Identity{}, err
 	}
 	c.Set(userKey, user)
+	c.Set(sourceKey, auth.SourceLocal)
 	if s.Version != "" {
 		c.Header("Calipso-Version", s.Version)
 	}
@@ -93,10 +93,13 @@ func (s *server) identityOf(ctx context.Context, user string) (auth.Identity, er
 
 func (s *server) userOf(c *gin.Context) (string, error) {
 	if name, password, ok := c.Request.BasicAuth(); ok {
+		c.Set(viaKey, "password")
 		return name, s.checkPassword(c, name, password)
 	}
+	c.Set(viaKey, "token")
 	given := headerToken(c)
 	if given == "" {
+		c.Set(viaKey, "session")
 		given, _ = c.Cookie(sessionCookie)
 	}
 	if given == "" {
@@ -138,6 +141,7 @@ func (s *server) userOfToken(ctx context.Context, given string) (string, error) 
 // after too many errors. Its message and the time it takes are the same for a wrong name and for a wrong password.
 func (s *server) checkPassword(c *gin.Context, name, password string) error {
 	refused := store.Errorf(store.Unauthorised, "the user name or the password is wrong")
+	c.Set(triedKey, name)
 	if password == "" || len(password) > maxPassword {
 		return refused
 	}

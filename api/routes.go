@@ -22,11 +22,13 @@ type handler func(*server, *gin.Context, query) error
 
 // doc is what the API's description says of a route, beside what the route itself says.
 type doc struct {
-	about  string // what it does, in a sentence
-	body   any    // a value of the type of the request's body; nil for none
-	answer any    // a value of the type of the answer; nil for none
-	status int    // of the answer; 0 means 200
-	media  string // type of the answer; "" means JSON
+	about  string   // what it does, in a sentence
+	body   any      // a value of the type of the request's body; nil for none
+	answer any      // a value of the type of the answer; nil for none
+	status int      // of the answer; 0 means 200
+	media  string   // type of the answer; "" means JSON
+	also   []string // other types that the answer may have
+	long   bool     // it may take any time: an export. Streams of events may anyway
 }
 
 // access says who may use a route: one of these, or a role that is needed for all environments.
@@ -40,7 +42,33 @@ const (
 
 // routes is the table of all routes, except the task monitor's, which has pages of its own.
 func routes() []route {
-	return slices.Concat(healthRoutes(), tokenRoutes(), browserRoutes(), monitorRoutes(), hostKeyRoutes(), eventRoutes(), environmentRoutes(), cliqueTypeRoutes(), constantRoutes(), supportedRoutes(), coverageRoutes(), scanRoutes(), scheduleRoutes(), messageRoutes(), inventoryRoutes(), linkRoutes(), cliqueRoutes(), exportRoutes(), searchRoutes(), treeRoutes(), graphRoutes(), aggregateRoutes())
+	return slices.Concat(
+		healthRoutes(),
+		tokenRoutes(),
+		browserRoutes(),
+		monitorRoutes(),
+		hostKeyRoutes(),
+		eventRoutes(),
+		environmentRoutes(),
+		cliqueTypeRoutes(),
+		constantRoutes(),
+		supportedRoutes(),
+		coverageRoutes(),
+		scanRoutes(),
+		scheduleRoutes(),
+		messageRoutes(),
+		inventoryRoutes(),
+		linkRoutes(),
+		cliqueRoutes(),
+		exportRoutes(),
+		docsRoutes(),
+		userRoutes(),
+		auditRoutes(),
+		searchRoutes(),
+		treeRoutes(),
+		graphRoutes(),
+		aggregateRoutes(),
+	)
 }
 
 // serve makes the handler of a route: who is it, what is asked for, and then the answer.
@@ -53,10 +81,10 @@ func (s *server) serve(r route) gin.HandlerFunc {
 }
 
 func (s *server) answer(c *gin.Context, r route) error {
-	seen := s
+	seen := s.observed(c)
 	if r.access != public {
 		var err error
-		seen, err = s.admitUser(c, r.access)
+		seen, err = seen.admitUser(c, r.access)
 		if r.access == page && store.CodeOf(err) == store.Unauthorised && wantsPage(c.Request) {
 			toLogin(c)
 			return nil
@@ -69,5 +97,5 @@ func (s *server) answer(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	return r.handle(seen, c, q)
+	return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
 }

@@ -15,8 +15,10 @@ import (
 
 func tokenRoutes() []route {
 	return []route{
-		{"POST", "/auth/tokens", public, nil, (*server).createToken, doc{}},
-		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken, doc{}},
+		{"POST", "/auth/tokens", public, nil, (*server).createToken,
+			doc{about: "Exchange a user's name and password, or a token, for a new token.", body: wire.TokenRequest{Auth: &wire.TokenAuth{Methods: []string{byCredentials}, Credentials: &wire.Credentials{Username: "admin", Password: "…"}}}, answer: wire.Token{}, status: http.StatusCreated}},
+		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken,
+			doc{about: "End the validity of the token in the header."}},
 	}
 }
 
@@ -39,6 +41,7 @@ func (s *server) createToken(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, user)
 	token, stored, err := s.issueToken(c.Request.Context(), user, method)
 	if err != nil {
 		return err
@@ -100,9 +103,11 @@ func (s *server) deleteToken(c *gin.Context, _ query) error {
 	if given == "" {
 		return store.Errorf(store.Unauthorised, "the token to delete is missing: it belongs into the header X-Auth-Token")
 	}
-	if _, err := s.userOfToken(c.Request.Context(), given); err != nil {
+	user, err := s.userOfToken(c.Request.Context(), given)
+	if err != nil {
 		return err
 	}
+	c.Set(userKey, user)
 	deleted, err := s.root.Tokens.Delete(c.Request.Context(), store.IDs(auth.HashToken(given)))
 	if err != nil {
 		return err

@@ -50,6 +50,10 @@ const (
 	Freq           Field = "freq"
 	Search         Field = "search"
 	LastScanned    Field = "last_scanned"
+	Username       Field = "user"
+	Kind           Field = "kind"
+	Result         Field = "result"
+	Environments   Field = "environments"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.
