@@ -57,7 +57,16 @@ func (s *server) listCliqueTypes(c *gin.Context, q query) error {
 	}
 	page := q.page()
 	first := min(page.Skip, len(entries))
-	c.JSON(http.StatusOK, wire.CliqueTypeList{CliqueTypes: entries[first:min(first+page.Limit, len(entries))]})
+	if page.Past != nil {
+		first = 1 + slices.IndexFunc(entries, func(e wire.CliqueTypeEntry) bool { return e.Key == page.Past.ID })
+		if first == 0 {
+			return invalid(cursorParam, "the clique type that the page before ended with is gone: begin again")
+		}
+	}
+	entries = entries[first:min(first+page.Limit, len(entries))]
+	c.JSON(http.StatusOK, wire.CliqueTypeList{CliqueTypes: entries, Page: next(q, page, entries, func(e *wire.CliqueTypeEntry) store.Place {
+		return store.Place{ID: e.Key}
+	})})
 	return nil
 }
 

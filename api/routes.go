@@ -70,6 +70,10 @@ func routes() []route {
 		linkTypeRoutes(),
 		constraintRoutes(),
 		templateRoutes(),
+		searchRoutes(),
+		treeRoutes(),
+		graphRoutes(),
+		aggregateRoutes(),
 	)
 }
 
@@ -99,5 +103,5 @@ func (s *server) answer(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	return r.handle(seen, c, q)
+	return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
 }

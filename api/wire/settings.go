@@ -9,6 +9,7 @@ import (
 // CliqueTypeList is a list of clique types.
 type CliqueTypeList struct {
 	CliqueTypes []CliqueTypeEntry `json:"clique_types"`
+	Page
 }
 
 // CliqueTypeEntry is a clique type as the API shows it.

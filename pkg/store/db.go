@@ -209,13 +209,14 @@ func (db *DB) openInventory(ctx context.Context, name string) (*Inventory, error
 func (db *DB) inventory(name string) *Inventory {
 	inv := &Inventory{Name: name}
 	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
-		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher},
+		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher, Search, LastScanned}, Followed: true,
 		Indexes: [][]Field{{Environment, Type, ID}, {Environment, ParentID, ParentType}, {Environment, Host},
 			{Environment, IDPath}, {Environment, Scope}}},
 		func(o *model.Object) string { return o.DBID() },
 		func(o *model.Object) map[Field]string {
 			return map[Field]string{Environment: o.Environment, Type: o.Type, ID: o.ID, Name: o.Name, ParentID: o.ParentID,
-				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher}
+				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher,
+				Search: model.JoinFindables(o.Findables()), LastScanned: Time(o.LastScanned)}
 		})
 	inv.Links = collection(db.driver, Spec{Name: inventoryCollection(name, "links"),
 		Fields:  []Field{Environment, LinkType, LinkName, Source, Target, SourceID, TargetID, State, Host},
