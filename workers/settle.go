@@ -13,13 +13,16 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// backOff is how long an event that came too early waits, attempt by attempt.
-var backOff = [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+// backOff is how long an event that came too early waits after an attempt: at first as long as clouds mostly need for their
+// next step, then longer. An event that tells of the next step ends the wait.
+var backOff = slices.Concat(slices.Repeat([]time.Duration{500 * time.Millisecond}, 4), slices.Repeat([]time.Duration{time.Second}, 20),
+	[]time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second})
 
 // settlement is what becomes of a batch of events.
 type settlement struct {
 	*Workers
-	overlapped bool // a scan may have read before them, and write after them
+	began      time.Time // to read
+	overlapped bool      // a scan may have read before them, and write after them
 	done       []model.Event
 	late       []model.Event
 	hopeless   []model.Event // that a scan has to see to
@@ -35,12 +38,12 @@ func (s *settlement) add(e model.Event, why string) {
 	case why == "":
 		if e.Handled.IsZero() {
 			s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
-			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp))
+			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp), now.Sub(e.Ready()))
 			s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 		}
 		s.finish(e, now)
 	case e.Attempts <= len(backOff):
-		e.NotBefore = now.Add(backOff[e.Attempts-1])
+		e.NotBefore, e.Unready = now.Add(backOff[e.Attempts-1]), s.began.UTC()
 		s.late = append(s.late, e)
 		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
 		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, why))

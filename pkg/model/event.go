@@ -22,6 +22,16 @@ type Event struct {
 	NotBefore time.Time `json:"not_before,omitempty"` // of one that came too early
 	Attempts  int       `json:"attempts"`             // at handling it
 	Handled   time.Time `json:"handled_timestamp,omitempty"`
+	Unready   time.Time `json:"unready_timestamp,omitzero"` // when a look began that found that the cloud had not finished: the last one
+}
+
+// Ready returns from when on it can be asked of Calipso to have handled the event: the notification, or the last look that
+// found that the cloud had not finished what it told of. The cloud may have finished it any time after that.
+func (e *Event) Ready() time.Time {
+	if e.Unready.After(e.Timestamp) {
+		return e.Unready
+	}
+	return e.Timestamp
 }
 
 // Hint is what a notification says about where to look.

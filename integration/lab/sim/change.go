@@ -133,6 +133,7 @@ func (c *Cloud) DetachInterface(instance, port string) error {
 	if err != nil {
 		return err
 	}
+	c.disassociate(i.Ports[at])
 	c.removePorts(i.Ports[at])
 	i.Ports = slices.Delete(i.Ports, at, at+1)
 	c.version.Add(1)

@@ -28,6 +28,7 @@ type Cloud struct {
 	Aggregates []*Aggregate
 	Networks   []*Network // External is the first
 	Routers    []*Router
+	Idle       []*FloatingIP // that lead nowhere
 	Instances  []*Instance
 	Ports      []*Port
 
@@ -170,7 +171,7 @@ type Router struct {
 type FloatingIP struct {
 	ID      string
 	Port    *Port // the one that has the address
-	Target  *Port
+	Target  *Port // nil of an idle one
 	Created time.Time
 }
 

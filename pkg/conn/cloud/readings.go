@@ -3,7 +3,6 @@ package cloud
 import (
 	"context"
 	"fmt"
-	"net/url"
 
 	"calipso.io/calipso/pkg/conn/memo"
 	"github.com/gophercloud/gophercloud/v2"
@@ -11,7 +10,7 @@ import (
 
 // Projects returns all projects of the cloud. https://docs.openstack.org/api-ref/identity/v3/#list-projects
 func (c *Client) Projects(ctx context.Context) ([]Item, error) {
-	return memo.Get(ctx, &c.answers, "projects", func(ctx context.Context) ([]Item, error) {
+	return memo.Get(ctx, c.answers, "projects", func(ctx context.Context) ([]Item, error) {
 		s, err := c.session(ctx)
 		if err != nil {
 			return nil, err
@@ -54,23 +53,22 @@ func (c *Client) Aggregates(ctx context.Context, region string) ([]Item, error) 
 
 // Servers returns the servers of all projects. https://docs.openstack.org/api-ref/compute/#list-servers-detailed
 func (c *Client) Servers(ctx context.Context, region string) ([]Item, error) {
-	return c.read(ctx, region, compute, listing{path: "servers/detail", key: "servers", pages: true,
-		query: url.Values{"all_tenants": {"1"}}})
+	return c.read(ctx, region, compute, servers)
 }
 
 // Networks returns the networks of all projects. https://docs.openstack.org/api-ref/network/v2/#list-networks
 func (c *Client) Networks(ctx context.Context, region string) ([]Item, error) {
-	return c.read(ctx, region, network, listing{path: "networks", key: "networks", pages: true})
+	return c.read(ctx, region, network, networks)
 }
 
 // Subnets returns the subnets of all projects. https://docs.openstack.org/api-ref/network/v2/#list-subnets
 func (c *Client) Subnets(ctx context.Context, region string) ([]Item, error) {
-	return c.read(ctx, region, network, listing{path: "subnets", key: "subnets", pages: true})
+	return c.read(ctx, region, network, subnets)
 }
 
 // Ports returns the ports of all projects. https://docs.openstack.org/api-ref/network/v2/#list-ports
 func (c *Client) Ports(ctx context.Context, region string) ([]Item, error) {
-	return c.read(ctx, region, network, listing{path: "ports", key: "ports", pages: true})
+	return c.read(ctx, region, network, ports)
 }
 
 // Agents returns Neutron's agents. https://docs.openstack.org/api-ref/network/v2/#list-all-agents
@@ -85,19 +83,26 @@ func (c *Client) Routers(ctx context.Context, region string) ([]Item, error) {
 
 // read returns the remembered list of a region, and reads it at the first call.
 func (c *Client) read(ctx context.Context, region string, what serviceKind, l listing) ([]Item, error) {
-	return memo.Get(ctx, &c.answers, region+"/"+l.path, func(ctx context.Context) ([]Item, error) {
-		s, err := c.session(ctx)
-		if err != nil {
-			return nil, err
-		}
-		service, err := c.service(s, region, what)
-		if err != nil || service == nil {
-			return nil, err
-		}
-		items, err := c.list(ctx, service, l)
-		if err != nil {
-			return nil, fmt.Errorf("list %s of %s: %w", l.key, region, err)
-		}
-		return items, nil
+	if rows, ok := c.given[l.key]; ok {
+		return rows, nil
+	}
+	return memo.Get(ctx, c.answers, region+"/"+l.path, func(ctx context.Context) ([]Item, error) {
+		return c.readAnew(ctx, region, what, l)
 	})
+}
+
+func (c *Client) readAnew(ctx context.Context, region string, what serviceKind, l listing) ([]Item, error) {
+	s, err := c.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	service, err := c.service(s, region, what)
+	if err != nil || service == nil {
+		return nil, err
+	}
+	items, err := c.list(ctx, service, l)
+	if err != nil {
+		return nil, fmt.Errorf("list %s of %s: %w", l.key, region, err)
+	}
+	return items, nil
 }
