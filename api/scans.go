@@ -25,6 +25,7 @@ type scanEntry struct {
 	ID          string     `json:"id"`
 	Environment string     `json:"environment"`
 	Status      string     `json:"status"`
+	Inventory   string     `json:"inventory"`
 	Submitted   time.Time  `json:"submit_timestamp"`
 	Started     *time.Time `json:"start_timestamp,omitempty"`
 	Ended       *time.Time `json:"end_timestamp,omitempty"`
@@ -61,7 +62,7 @@ func (s *server) listScans(c *gin.Context, q query) error {
 	}
 	entries := make([]scanEntry, 0, len(scans))
 	for _, scan := range scans {
-		entries = append(entries, scanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
+		entries = append(entries, scanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status, Inventory: scan.Inventory,
 			Submitted: scan.SubmitTimestamp, Started: scan.StartTimestamp, Ended: scan.EndTimestamp})
 	}
 	c.JSON(http.StatusOK, gin.H{"scans": entries})

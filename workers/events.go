@@ -70,11 +70,15 @@ func (w *Workers) wakeHandled(ctx context.Context, environment string) error {
 
 var errEnough = errors.New("enough")
 
+// overdue is after how long an event that came too early is handled together with new ones: it should not hold them up.
+const overdue = 3 * time.Second
+
 // dueEvents returns the events of an environment whose time has come, the oldest first, and when it is that of the next one
-// of the others. One that came too early need not wait any longer when there is a new one about the same.
+// of the others. One that came too early waits for an attempt that it does not share with new ones, but for those that are
+// about the same: with them it need not wait any longer.
 func (w *Workers) dueEvents(ctx context.Context, environment string) (due []model.Event, next time.Time, err error) {
 	now := w.Now()
-	var early []model.Event
+	var early, again []model.Event
 	news := set{}
 	q := store.Where(store.Is(store.Environment, environment), store.Is(store.Status, model.EventWaiting))
 	q.Sort = []store.Order{{By: store.Received}}
@@ -83,18 +87,23 @@ func (w *Workers) dueEvents(ctx context.Context, environment string) (due []mode
 			early = append(early, e)
 			return nil
 		}
+		if e.Attempts > 0 && now.Sub(e.NotBefore) < overdue {
+			again = append(again, e)
+			return nil
+		}
+		note(news, &e.Hint)
 		if due = append(due, e); len(due) == mostEvents {
 			return errEnough
-		}
-		if e.Attempts == 0 {
-			note(news, &e.Hint)
 		}
 		return nil
 	})
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	for _, e := range early {
+	if len(due) == 0 {
+		due, again = again, nil
+	}
+	for _, e := range append(again, early...) {
 		if slices.ContainsFunc(idsOf(&e.Hint), func(id string) bool { return news[id] }) {
 			due = append(due, e)
 		} else if next.IsZero() || e.NotBefore.Before(next) {
@@ -153,13 +162,12 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	}
 	s := settlement{Workers: w, began: began, overlapped: before.open || before != after}
 	for i := range events {
-		why := ""
 		if err != nil {
-			why = err.Error()
-		} else {
-			why = r.unfinished(&events[i].Hint)
+			s.add(events[i], err.Error(), later)
+			continue
 		}
-		s.add(events[i], why)
+		why, wait := r.unfinished(&events[i].Hint)
+		s.add(events[i], why, wait)
 	}
 	if err := l.fence(ctx); err != nil {
 		return err

@@ -13,10 +13,16 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// backOff is how long an event that came too early waits after an attempt: at first as long as clouds mostly need for their
-// next step, then longer. An event that tells of the next step ends the wait.
-var backOff = slices.Concat(slices.Repeat([]time.Duration{500 * time.Millisecond}, 4), slices.Repeat([]time.Duration{time.Second}, 20),
-	[]time.Duration{2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second})
+// A backOff is how long an event that came too early waits after an attempt. An event that tells of the next step ends the
+// wait.
+type backOff []time.Duration
+
+var (
+	// soon is for what a cloud is still at: at first as long as it mostly needs for its next step, then longer.
+	soon = slices.Concat(slices.Repeat(backOff{500 * time.Millisecond}, 4), slices.Repeat(backOff{time.Second}, 20), later[1:])
+	// later is for what it has left on a host: the inventory says so already, and it may stay.
+	later = backOff{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+)
 
 // settlement is what becomes of a batch of events.
 type settlement struct {
@@ -31,7 +37,7 @@ type settlement struct {
 }
 
 // add settles one event. why says what the cloud has not finished yet; "": nothing.
-func (s *settlement) add(e model.Event, why string) {
+func (s *settlement) add(e model.Event, why string, wait backOff) {
 	now := s.Now().UTC()
 	e.Attempts++
 	switch {
@@ -42,8 +48,8 @@ func (s *settlement) add(e model.Event, why string) {
 			s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 		}
 		s.finish(e, now)
-	case e.Attempts <= len(backOff):
-		e.NotBefore, e.Unready = now.Add(backOff[e.Attempts-1]), s.began.UTC()
+	case e.Attempts <= len(wait):
+		e.NotBefore, e.Unready = now.Add(wait[e.Attempts-1]), s.began.UTC()
 		s.late = append(s.late, e)
 		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
 		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, why))

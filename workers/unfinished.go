@@ -19,11 +19,25 @@ var readFor = map[string][]string{
 	model.EventAgent:      {model.TypeNetworkAgent},
 	model.EventFloatingIP: {model.TypePort},
 	model.EventTrunk:      {model.TypePort},
+	model.EventCloud: {model.TypeProject, model.TypeInstance, model.TypeNetwork, model.TypePort, model.TypeNetworkAgent, model.TypeAggregate,
+		model.TypeHostRef, model.TypeAvailabilityZone},
 }
 
 // unfinished says why what an event hints at can't be told yet: since it could not be read, or since the cloud has not
-// finished it. The cloud tells of what was asked of it, and does it on its hosts some time after. "": it is finished.
-func (r *reconciler) unfinished(h *model.Hint) string {
+// finished it; and how long to wait for that. The cloud tells of what was asked of it, and does it on its hosts some time
+// after. "": it is finished.
+func (r *reconciler) unfinished(h *model.Hint) (why string, wait backOff) {
+	if why := r.unknown(h); why != "" {
+		return why, later
+	}
+	if why := r.missing(h); why != "" {
+		return why, soon
+	}
+	return r.leftOver(idsOf(h)), later
+}
+
+// unknown says what could not be read for a hint.
+func (r *reconciler) unknown(h *model.Hint) string {
 	for _, objectType := range append([]string{model.TypeHost}, readFor[h.Kind]...) {
 		if why := r.unread[objectType]; why != "" {
 			return why
@@ -34,14 +48,13 @@ func (r *reconciler) unfinished(h *model.Hint) string {
 			return why
 		}
 	}
-	ids := idsOf(h)
-	for _, id := range ids {
-		if why := firstText(r.building(id), r.down(id), r.unplugged(id)); why != "" {
-			return why
-		}
-	}
-	for _, id := range ids {
-		if why := r.unassigned(h, id); why != "" {
+	return ""
+}
+
+// missing says what the cloud has not finished.
+func (r *reconciler) missing(h *model.Hint) string {
+	for _, id := range idsOf(h) {
+		if why := firstText(r.building(id), r.down(id), r.unplugged(id), r.unassigned(h, id)); why != "" {
 			return why
 		}
 		if server := firstID(r.around.dhcp[id]); serves(h) {
@@ -50,7 +63,7 @@ func (r *reconciler) unfinished(h *model.Hint) string {
 			}
 		}
 	}
-	return r.leftOver(ids)
+	return ""
 }
 
 // early returns the ids of those things that hints are about of which the cloud's APIs say already that they are not

@@ -61,7 +61,17 @@ const (
 	EventServerGroup = "server_group"
 	EventFloatingIP  = "floatingip"
 	EventTrunk       = "trunk"
+
+	// EventCloud is about all that the cloud's APIs list. No cloud sends it: see NewReconcile.
+	EventCloud = "cloud"
 )
+
+// NewReconcile returns the event by which an environment is compared with its cloud's APIs. The name says which of them it is.
+func NewReconcile(environment, name string, now time.Time) Event {
+	return Event{ID: EventID(environment, name), Environment: environment, MessageID: name, Type: "calipso.reconcile", Level: LevelInfo,
+		Hint: Hint{Kind: EventCloud, Object: environment}, Body: json.RawMessage(`{"event_type":"calipso.reconcile"}`),
+		Timestamp: now.UTC(), Received: now.UTC(), Status: EventWaiting}
+}
 
 // EventID returns the id of the event that an environment's notification is: one that comes twice is one event.
 func EventID(environment, messageID string) string { return environment + "/" + messageID }
@@ -80,6 +90,9 @@ func (e *Event) Message(now time.Time) Message {
 		OriginType: OriginEvent, OriginID: e.ID}
 	if name, other := relatedTypes[e.Hint.Kind]; other {
 		m.RelatedObjectType = name
+	}
+	if e.Hint.Kind == EventCloud {
+		m.SourceSystem, m.RelatedObjectType = SourceCalipso, TypeEnvironment
 	}
 	if e.Hint.Kind == EventRouter {
 		m.RelatedObject = "qrouter-" + e.Hint.Object

@@ -90,6 +90,8 @@ var environmentFields = map[string]rule{
 		return ok && textLists(m, "view-env", "edit-env")
 	}},
 	"limits":        someLimits,
+
+	"reconcile_minutes": someMinutes,
 	"configuration": {right: "a list of sections", ok: func(v any) bool { _, ok := v.([]any); return ok }},
 }
 
