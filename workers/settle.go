@@ -24,6 +24,9 @@ var (
 	later = backOff{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
 )
 
+// patience is how long an event waits at least before it is left to a scan.
+const patience = time.Minute
+
 // settlement is what becomes of a batch of events.
 type settlement struct {
 	*Workers
@@ -48,8 +51,8 @@ func (s *settlement) add(e model.Event, why string, wait backOff) {
 			s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 		}
 		s.finish(e, now)
-	case e.Attempts <= len(wait):
-		e.NotBefore, e.Unready = now.Add(wait[e.Attempts-1]), s.began.UTC()
+	case e.Attempts <= len(wait) || now.Sub(e.Received) < patience:
+		e.NotBefore, e.Unready = now.Add(wait[min(e.Attempts, len(wait))-1]), s.began.UTC()
 		s.late = append(s.late, e)
 		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
 		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, why))

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -123,7 +124,7 @@ func (s *Server) serverDoc(i *sim.Instance, minor int) doc {
 	image := s.cfg.Cloud.Image
 	hostID := sha256.Sum224([]byte(i.Project.ID + i.Host.Name))
 	d := doc{
-		"id": i.ID, "name": i.Name, "status": "ACTIVE", "tenant_id": i.Project.ID, "user_id": s.cfg.Cloud.AdminUser,
+		"id": i.ID, "name": i.Name, "status": cmp.Or(i.Status, "ACTIVE"), "tenant_id": i.Project.ID, "user_id": s.cfg.Cloud.AdminUser,
 		"metadata": doc{}, "hostId": hex.EncodeToString(hostID[:]), "created": zulu(i.Created), "updated": zulu(i.Created),
 		"image":     doc{"id": image, "links": s.novaLinks("images", image)[1:]},
 		"flavor":    doc{"id": s.cfg.Cloud.Flavor, "links": s.novaLinks("flavors", s.cfg.Cloud.Flavor)[1:]},

@@ -126,7 +126,10 @@ type Service struct {
 }
 
 // Agent is an agent of Neutron.
-type Agent struct{ ID, Type, Binary, Topic, Zone string }
+type Agent struct {
+	ID, Type, Binary, Topic, Zone string
+	Dead                          bool // it has not reported for a while
+}
 
 // Aggregate is a host aggregate of Nova.
 type Aggregate struct {
@@ -185,6 +188,7 @@ type Instance struct {
 	Domain      int // libvirt's id of it on its host
 	Ports       []*Port
 	Created     time.Time
+	Status      string // Nova's; ACTIVE when empty
 }
 
 // Device owners of ports.
