@@ -84,7 +84,7 @@ func (s *server) logoutBrowser(c *gin.Context, _ query) error {
 func setSession(c *gin.Context, token string, seconds int) {
 	http.SetCookie(c.Writer, &http.Cookie{Name: sessionCookie, Value: token, Path: "/", MaxAge: seconds,
 		HttpOnly: true, SameSite: http.SameSiteStrictMode,
-		Secure: c.Request.TLS != nil || c.GetHeader("X-Forwarded-Proto") == "https"})
+		Secure: overTLS(c.Request)})
 }
 
 func writeLoginPage(c *gin.Context, status int, page loginPage) error {
