@@ -35,7 +35,7 @@ func (s *server) protect(c *gin.Context) {
 	} {
 		c.Header(name, value)
 	}
-	if overTLS(c.Request) {
+	if secure(c) {
 		c.Header("Strict-Transport-Security", "max-age=31536000")
 	}
 	if s.admitOrigin(c); c.IsAborted() {
@@ -44,11 +44,6 @@ func (s *server) protect(c *gin.Context) {
 	if err := s.crossOrigin.Check(c.Request); err != nil {
 		s.fail(c, &refusal{http.StatusForbidden, "a page of another origin may not do this"})
 	}
-}
-
-// overTLS tells whether the client has come by TLS, to this server or to a proxy before it.
-func overTLS(r *http.Request) bool {
-	return r.TLS != nil || r.Header.Get("X-Forwarded-Proto") == "https"
 }
 
 // admitOrigin lets the pages of other origins in that the configuration names, and answers what browsers ask beforehand.

@@ -65,6 +65,15 @@ func routes() []route {
 		docsRoutes(),
 		userRoutes(),
 		auditRoutes(),
+		keyRoutes(),
+		connectionTestRoutes(),
+		linkTypeRoutes(),
+		constraintRoutes(),
+		templateRoutes(),
+		searchRoutes(),
+		treeRoutes(),
+		graphRoutes(),
+		aggregateRoutes(),
 	)
 }
 
@@ -97,5 +106,5 @@ func (s *server) answer(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	return r.handle(seen, c, q)
+	return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
 }

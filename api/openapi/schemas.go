@@ -49,6 +49,9 @@ func (s *Schemas) Of(t reflect.Type) Schema {
 		}
 		return maps.Clone(known)
 	}
+	if t.Kind() == reflect.Struct && t.Name() == "" {
+		return s.structure(t)
+	}
 	switch t.Kind() {
 	case reflect.Struct:
 		if t.Name() == "" {

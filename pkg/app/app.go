@@ -147,12 +147,18 @@ func (a *App) Listener() *listen.Listener {
 		Name: tasks.WorkerName()}
 }
 
-// Handler returns the API.
-func (a *App) Handler() http.Handler {
+// handler returns the API. One that is private lets in nobody but the commands of this process.
+func (a *App) handler(private bool) (http.Handler, error) {
 	e := a.extension
-	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
+	config := api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
-		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies, Origins: a.config.Origins})
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies, Origins: a.config.Origins}
+	if !private {
+		if err := a.config.Login.open(a, &config); err != nil {
+			return nil, err
+		}
+	}
+	return api.New(config), nil
 }
 
 // Roles says what a process runs.

@@ -33,6 +33,7 @@ type Config struct {
 	Config  string         // CALIPSO_CONFIG: folder with what replaces or adds to the shipped plan, clique types and so on
 	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
+	Login   Login
 
 	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
 	// finders.
@@ -61,6 +62,7 @@ func FromEnvironment() (Config, error) {
 		Token:   s.secret("CALIPSO_TOKEN"),
 		Config:  os.Getenv("CALIPSO_CONFIG"),
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
+		Login:   s.login(),
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		s.problem("CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none")

@@ -16,7 +16,11 @@ import (
 
 // serve starts the API and tells commands on this machine where it is.
 func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
-	password, err := "", error(nil)
+	handler, err := a.handler(r.Private)
+	if err != nil {
+		return err
+	}
+	password := ""
 	if !r.Private {
 		if password, err = api.EnsureAdmin(ctx, a.db, a.config.Admin); err != nil {
 			return fmt.Errorf("make the first user (CALIPSO_ADMIN_PASSWORD): %w", err)
@@ -34,7 +38,6 @@ func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
 			return err
 		}
 	}
-	handler := a.Handler()
 	for i, l := range listeners {
 		ended := func() {}
 		if i == 0 {
