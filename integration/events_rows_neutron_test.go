@@ -147,7 +147,7 @@ func (m *made) others() []row {
 			h := c.Host("node-2")
 			a := h.Agents[0]
 			check(t, c.SetDead(h.Name, a.ID, dead))
-			return map[string]any{"id": a.ID, "host": h.Name}, says(model.TypeNetworkAgent, h.Name+"-"+a.ID, "alive", fmt.Sprint(!dead))
+			return map[string]any{"id": a.ID, "host": h.Name}, says(model.TypeNetworkAgent, a.Binary+"-"+a.ID, "alive", fmt.Sprint(!dead))
 		}
 	}
 	const ofAgent = `{"payload": {"agent": {"id": "", "host": ""}}}`
