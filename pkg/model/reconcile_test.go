@@ -25,7 +25,7 @@ func TestReconcileMinutes(t *testing.T) {
 	} {
 		env, err := ParseEnvironment([]byte("name: e\ndistribution: RDO\ndistribution_version: Zed\nmechanism_drivers: [OVS]\ntype_drivers: vxlan\n" + line + `
 configuration:
-  - {name: OpenStack, host: h, user: u, pwd: "p", admin_project: a}
+  - {name: OpenStack, host: h, port: 5000, user: u, pwd: "p", admin_project: a}
   - {name: CLI, host: h, user: u, pwd: "p"}
   - {name: AMQP, host: h, port: 5672, user: u, pwd: "p"}
 `), nil)
