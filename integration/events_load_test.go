@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"text/tabwriter"
 	"time"
 
 	rabbit "github.com/rabbitmq/amqp091-go"
@@ -77,18 +76,16 @@ func (x *load) send(t *testing.T, l *lab.Lab, seconds int) {
 // row adds a line to the table.
 func (x *load) row(t *testing.T, sent int) {
 	t.Helper()
-	w := tabwriter.NewWriter(&x.table, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if x.began.IsZero() {
 		x.began = time.Now()
-		fmt.Fprintln(w, "after\tsent\tat the broker\tin the store\thandled\tlistener, MB\tworker, MB\t")
+		fmt.Fprintf(&x.table, "%7s %7s %14s %13s %8s %13s %11s\n", "after", "sent", "at the broker", "in the store", "handled", "listener, MB", "worker, MB")
 	}
 	waiting, err := x.db.Events.Count(t.Context(), store.Is(store.Environment, "e"))
 	check(t, err)
 	told, err := x.db.Messages.Count(t.Context(), store.Is(store.Environment, "e"), store.Is(store.RelatedType, model.TypePort))
 	check(t, err)
-	fmt.Fprintf(w, "%5.0f s\t%d\t%d\t%d\t%d\t%d\t%d\t\n", time.Since(x.began).Seconds(), sent, x.atBroker(t), waiting, told,
+	fmt.Fprintf(&x.table, "%5.0f s %7d %14d %13d %8d %13d %11d\n", time.Since(x.began).Seconds(), sent, x.atBroker(t), waiting, told,
 		x.resident(t, "listener"), x.resident(t, "worker"))
-	w.Flush()
 }
 
 // atBroker returns how many messages wait in the environment's queue.
