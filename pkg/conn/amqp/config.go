@@ -31,7 +31,7 @@ type Config struct {
 	Length  int
 	KeepFor time.Duration
 
-	LookEvery time.Duration // at how the queue is; 15 s when zero
+	LookEvery time.Duration // at how the queue is; 5 s when zero
 	Heartbeat time.Duration // a broker that is silent for three of them is gone; 10 s when zero
 }
 
@@ -41,7 +41,7 @@ const (
 	defaultVHost   = "/"
 	defaultLength  = 20000
 	defaultKeep    = time.Hour
-	defaultLook    = 15 * time.Second
+	defaultLook    = 5 * time.Second
 	connectTimeout = 5 * time.Second
 	defaultBeat    = 10 * time.Second
 	prefetch       = 500

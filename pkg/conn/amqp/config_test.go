@@ -15,7 +15,7 @@ import (
 func TestFromSection(t *testing.T) {
 	t.Parallel()
 	defaults := Config{Host: "rabbit", Port: 5672, User: "u", Password: "p", VHost: "/", Exchanges: []string{"nova", "neutron"},
-		Topics: []string{"notifications", "versioned_notifications"}, Length: 20000, KeepFor: time.Hour, LookEvery: 15 * time.Second, Heartbeat: 10 * time.Second}
+		Topics: []string{"notifications", "versioned_notifications"}, Length: 20000, KeepFor: time.Hour, LookEvery: 5 * time.Second, Heartbeat: 10 * time.Second}
 	all := defaults
 	all.Port, all.VHost, all.Exchanges, all.Topics, all.Length, all.KeepFor = 5673, "os", []string{"a"}, []string{"b", "c"}, 10, time.Minute
 	for name, tt := range map[string]struct {

@@ -30,7 +30,7 @@ func (q *queue) open(ctx context.Context) error {
 	switch {
 	case isNew:
 		err = q.consumer.Missed(ctx, "the queue is new")
-	case waiting >= q.cfg.Length:
+	case q.full(waiting):
 		err = q.consumer.Missed(ctx, fullQueue(q.cfg.Length))
 	}
 	if err == nil {
@@ -42,6 +42,10 @@ func (q *queue) open(ctx context.Context) error {
 	}
 	return err
 }
+
+// full tells whether a queue with so many messages is full, or may have been a moment ago: what is taken from it at once
+// makes room.
+func (q *queue) full(waiting int) bool { return waiting >= q.cfg.Length-min(2*prefetch, q.cfg.Length/10) }
 
 func fullQueue(length int) string {
 	return fmt.Sprintf("the queue was full: it holds %d messages", length)
@@ -63,7 +67,7 @@ func (q *queue) look(ctx context.Context) error {
 			why = "exchange " + exchange + " is there only now"
 		}
 	}
-	if state.Messages >= q.cfg.Length {
+	if q.full(state.Messages) {
 		why = fullQueue(q.cfg.Length)
 	}
 	q.missing = missing
