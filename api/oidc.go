@@ -74,8 +74,7 @@ func (s *server) finishOIDC(c *gin.Context, q query) error {
 
 // pendingOf returns the login that the browser has begun, or one that nothing fits.
 func (s *server) pendingOf(c *gin.Context) pendingLogin {
-	sealed, _ := c.Cookie(cookieName(c, pendingCookie))
-	text, err := s.Sealer.Open(sealed, pendingPlace)
+	text, err := s.Sealer.Open(cookie(c, pendingCookie), pendingPlace)
 	var pending pendingLogin
 	if err != nil || json.Unmarshal([]byte(text), &pending) != nil || s.Now().After(pending.Until) {
 		return pendingLogin{}
