@@ -17,6 +17,7 @@ import (
 	"github.com/hibiken/asynqmon"
 	"github.com/redis/go-redis/v9"
 
+	"calipso.io/calipso/api/openapi"
 	"calipso.io/calipso/api/ui"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/auth/groups"
@@ -72,13 +73,16 @@ type server struct {
 	metrics     http.Handler
 	crossOrigin *http.CrossOriginProtection
 	pages       *ui.Pages
-	wholeBoard  *board    // of the monitor, for all that may see everything
-	inventories *sync.Map // inventories that environments are known to have been scanned into
+	wholeBoard  *board                            // of the monitor, for all that may see everything
+	inventories *sync.Map                         // inventories that environments are known to have been scanned into
+	document    func() (*openapi.Document, error) // describes the API
+	grants      *grants
 
 	// Of a request: who asks, and what that user may see and change. DB is the database within these rights, root the whole.
 	user   auth.Identity
 	rights store.Rights
 	root   *store.DB
+	quiet  *store.DB // the same, for what the audit log is not to tell
 }
 
 // How long logins last when nothing else is configured.
@@ -95,7 +99,9 @@ func New(cfg Config) http.Handler {
 	cfg.TokenLifetime = cmp.Or(cfg.TokenLifetime, DefaultTokenLifetime)
 	cfg.SessionIdle = cmp.Or(cfg.SessionIdle, DefaultSessionIdle)
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis, cfg.Now),
-		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{}}
+		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{},
+		document: sync.OnceValues(func() (*openapi.Document, error) { return document(routes()) }),
+		grants:   &grants{db: cfg.DB, now: cfg.Now}, quiet: cfg.DB}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
 	whole := *s
 	whole.DB = s.root.Within(store.Rights{ViewAll: true})
@@ -110,7 +116,7 @@ func (s *server) engine() *gin.Engine {
 	engine.RedirectTrailingSlash = false
 	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	_ = engine.SetTrustedProxies(texts(s.Proxies)) // fails for what is no network only
-	engine.Use(s.trace, s.recoverPanic, s.protect)
+	engine.Use(s.trace, s.audit, s.recoverPanic, s.protect)
 	for _, r := range routes() {
 		engine.Handle(r.method, r.path, s.serve(r))
 	}

@@ -111,6 +111,7 @@ func (s *site) anonymous(method, path, body string, headers ...string) answer {
 	}
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
+	hold(s.t, r, body, w)
 	return answer{w, s.t}
 }
 
@@ -130,7 +131,7 @@ func (a answer) want(status int) map[string]any {
 // wantError checks that the answer is exactly this error.
 func (a answer) wantError(status int, code, title, field, message string) {
 	a.t.Helper()
-	want := map[string]any{"message": message, "code": code, "title": title}
+	want := map[string]any{"message": message, "code": code, "title": title, "request": a.Header().Get("X-Request-Id")}
 	if field != "" {
 		want["field"] = field
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/auth/oidc"
 	"calipso.io/calipso/pkg/store"
@@ -17,11 +18,16 @@ import (
 
 func browserRoutes() []route {
 	return []route{
-		{"GET", "/login", public, params(text("next")), (*server).loginForm, doc{about: "The form to log in with a browser.", media: "text/html"}},
-		{"POST", "/login", public, nil, (*server).loginBrowser, doc{about: "What the form sends: it begins a session.", media: "text/html"}},
-		{"POST", "/logout", public, nil, (*server).logoutBrowser, doc{about: "End the session of a browser.", media: "text/html"}},
-		{"GET", oidcPath, public, params(text("next")), (*server).beginOIDC, doc{about: "Send a browser to the OpenID Connect provider to log in.", media: "text/html"}},
-		{"GET", oidc.CallbackPath, public, undeclared(), (*server).finishOIDC, doc{about: "Where the provider sends the browser back to.", media: "text/html"}},
+		{"GET", "/login", public, params(text("next")), (*server).loginForm,
+			doc{about: "The form to log in with a browser; next is the page to go to afterwards.", answer: "", media: mediaHTML}},
+		{"POST", "/login", public, nil, (*server).loginBrowser,
+			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusUnauthorized, http.StatusTooManyRequests}}},
+		{"POST", "/logout", public, nil, (*server).logoutBrowser,
+			doc{about: "End a browser's session, and show the form again.", status: http.StatusSeeOther}},
+		{"GET", oidcPath, public, params(text("next")), (*server).beginOIDC,
+			doc{about: "Send a browser to the OpenID Connect provider to log in.", status: http.StatusSeeOther}},
+		{"GET", oidc.CallbackPath, public, undeclared(), (*server).finishOIDC,
+			doc{about: "Where the provider sends the browser back to: begin a session.", answer: "", media: mediaHTML}},
 	}
 }
 

@@ -17,10 +17,14 @@ import (
 
 func cliqueTypeRoutes() []route {
 	return []route{
-		{"GET", "/clique_types", login, cliqueTypeParams(), (*server).listCliqueTypes, doc{}},
-		{"POST", "/clique_types", access(auth.ManageCliqueTypes), nil, (*server).createCliqueType, doc{}},
-		{"PUT", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).replaceCliqueType, doc{}},
-		{"DELETE", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).deleteCliqueType, doc{}},
+		{"GET", "/clique_types", login, cliqueTypeParams(), (*server).listCliqueTypes,
+			doc{about: "List clique types, those that were made over the API first; with an id, that one.", answer: either{wire.CliqueTypeList{}, wire.CliqueTypeEntry{}}}},
+		{"POST", "/clique_types", access(auth.ManageCliqueTypes), nil, (*server).createCliqueType,
+			doc{about: "Make a clique type for an environment or for a configuration.", body: cliqueTypeDraft(), answer: wire.Done{}, status: http.StatusCreated}},
+		{"PUT", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).replaceCliqueType,
+			doc{about: "Replace a clique type that was made over the API.", body: cliqueTypeDraft(), answer: wire.Done{}}},
+		{"DELETE", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).deleteCliqueType,
+			doc{about: "Delete a clique type that was made over the API. Cliques stay as they are until the next scan.", answer: wire.Done{}}},
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 
 func cliqueRoutes() []route {
 	return []route{
-		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques, doc{}},
+		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques,
+			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList{}, wire.WholeClique{}}}},
 	}
 }
 

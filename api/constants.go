@@ -14,8 +14,10 @@ import (
 
 func constantRoutes() []route {
 	return []route{
-		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), (*server).listConstraints, doc{}},
-		{"GET", "/constants", login, params(text("name").must()), (*server).getConstant, doc{}},
+		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), (*server).listConstraints,
+			doc{about: "List by what cliques are bound.", answer: wire.ConstraintList{}}},
+		{"GET", "/constants", login, params(text("name").must()), (*server).getConstant,
+			doc{about: "The values that something may have, by the name of the list.", answer: wire.WholeConstant{}}},
 	}
 }
 

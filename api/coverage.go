@@ -18,8 +18,10 @@ import (
 
 func coverageRoutes() []route {
 	return []route{
-		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), (*server).scanCoverage, doc{}},
-		{"GET", "/scans/:id/stale", login, coverageParams(), (*server).scanStale, doc{}},
+		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), (*server).scanCoverage,
+			doc{about: "What each fetcher of a scan did, for each parent.", answer: wire.CoverageList{}, also: []string{mediaCSV}}},
+		{"GET", "/scans/:id/stale", login, coverageParams(), (*server).scanStale,
+			doc{about: "The objects that a scan could not read and that nobody has read since.", answer: wire.StaleList{}, also: []string{mediaCSV}}},
 	}
 }
 

@@ -16,10 +16,14 @@ import (
 
 func environmentRoutes() []route {
 	return []route{
-		{"GET", "/environment_configs", login, environmentParams(), (*server).listEnvironments, doc{}},
-		{"POST", "/environment_configs", login, params(flag("force")), (*server).createEnvironment, doc{}},
-		{"PUT", "/environment_configs/:name", login, params(flag("force")), (*server).replaceEnvironment, doc{}},
-		{"DELETE", "/environment_configs/:name", login, nil, (*server).deleteEnvironment, doc{}},
+		{"GET", "/environment_configs", login, environmentParams(), (*server).listEnvironments,
+			doc{about: "List environments; with a name, the whole document, its secrets masked.", answer: either{wire.EnvironmentList{}, model.Environment{}}}},
+		{"POST", "/environment_configs", login, params(flag("force")), (*server).createEnvironment,
+			doc{about: "Register an environment. One that is not supported needs force.", body: environmentDraft(), answer: wire.Done{}, status: http.StatusCreated}},
+		{"PUT", "/environment_configs/:name", login, params(flag("force")), (*server).replaceEnvironment,
+			doc{about: "Replace an environment's document; masked secrets in it stand for those that are stored.", body: environmentDraft(), answer: wire.Done{}}},
+		{"DELETE", "/environment_configs/:name", login, nil, (*server).deleteEnvironment,
+			doc{about: "Delete an environment, and all that is known of it.", answer: wire.Done{}}},
 	}
 }
 
@@ -87,6 +91,9 @@ func (s *server) createEnvironment(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
+	if env.Auth, err = s.authOf(env.Auth, nil); err != nil {
+		return err
+	}
 	if err := s.DB.Environments.Create(c.Request.Context(), *env); err != nil {
 		return err
 	}
@@ -108,6 +115,9 @@ func (s *server) replaceEnvironment(c *gin.Context, q query) error {
 	_, err = s.DB.Environments.Update(c.Request.Context(), name, func(stored *model.Environment) error {
 		env, err := s.admit(body, stored, q.flag("force"))
 		if err != nil {
+			return err
+		}
+		if env.Auth, err = s.authOf(env.Auth, stored.Auth); err != nil {
 			return err
 		}
 		env.Scanned, env.LastScanned = stored.Scanned, stored.LastScanned

@@ -14,7 +14,8 @@ import (
 
 func exportRoutes() []route {
 	return []route{
-		{"GET", "/export", login, params(text("env_name").must(), text("inventory")), (*server).export, doc{}},
+		{"GET", "/export", login, params(text("env_name").must(), text("inventory")), (*server).export,
+			doc{about: "All objects, links and cliques of an environment, one JSON document a line.", answer: wire.ExportLine[any]{}, media: mediaLines, long: true}},
 	}
 }
 

@@ -13,9 +13,12 @@ import (
 
 func healthRoutes() []route {
 	return []route{
-		{"GET", "/healthz", public, nil, (*server).healthz, doc{}},
-		{"GET", "/readyz", public, nil, (*server).readyz, doc{}},
-		{"GET", "/metrics", access(auth.ViewEnv), nil, (*server).getMetrics, doc{}},
+		{"GET", "/healthz", public, nil, (*server).healthz,
+			doc{about: "Whether the process is alive.", answer: "ok", media: mediaText}},
+		{"GET", "/readyz", public, nil, (*server).readyz,
+			doc{about: "Whether the store and Redis answer; 503 when one of them does not.", answer: wire.Ready{}, same: []int{http.StatusServiceUnavailable}}},
+		{"GET", "/metrics", access(auth.ViewEnv), nil, (*server).getMetrics,
+			doc{about: "The metrics, as Prometheus asks for them.", answer: "", media: mediaText}},
 	}
 }
 

@@ -15,8 +15,10 @@ import (
 
 func hostKeyRoutes() []route {
 	return []route{
-		{"GET", "/environment_configs/:name/host_keys", login, nil, (*server).listHostKeys, doc{}},
-		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, (*server).deleteHostKey, doc{}},
+		{"GET", "/environment_configs/:name/host_keys", login, nil, (*server).listHostKeys,
+			doc{about: "The SSH host keys that hosts of an environment must have.", answer: wire.HostKeyList{}}},
+		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, (*server).deleteHostKey,
+			doc{about: "Forget a host's key, host:port: the one that it has at the next connection is accepted.", answer: wire.Done{}}},
 	}
 }
 

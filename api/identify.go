@@ -9,7 +9,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"calipso.io/calipso/pkg/auth"
-	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -35,6 +34,13 @@ func (s *server) admitUser(c *gin.Context, needed access) (*server, error) {
 	return s.as(c.Request.Context(), id)
 }
 
+// observed returns the server of a request whose changes go into the audit log.
+func (s *server) observed(c *gin.Context) *server {
+	observed := *s
+	observed.root = s.root.Observed(auditOf(c))
+	return &observed
+}
+
 // as returns the server as somebody sees it: its DB shows what that user may see, and lets change what the user may change.
 func (s *server) as(ctx context.Context, id auth.Identity) (*server, error) {
 	rights, err := s.rightsOf(ctx, id)
@@ -53,15 +59,8 @@ func (s *server) rightsOf(ctx context.Context, id auth.Identity) (store.Rights, 
 	if rights.EditAll {
 		return rights, nil
 	}
-	err := s.root.Environments.Each(ctx, store.Query{}, func(e model.Environment) error {
-		if e.Auth != nil && slices.Contains(e.Auth.ViewEnv, id.User) {
-			rights.View = append(rights.View, e.Name)
-		}
-		if e.Auth != nil && slices.Contains(e.Auth.EditEnv, id.User) {
-			rights.Edit = append(rights.Edit, e.Name)
-		}
-		return nil
-	})
+	view, edit, err := s.grants.of(ctx, id)
+	rights.View, rights.Edit = append(rights.View, view...), append(rights.Edit, edit...)
 	return rights, err
 }
 
@@ -72,6 +71,7 @@ func (s *server) identify(c *gin.Context) (auth.Identity, error) {
 		return auth.Identity{}, err
 	}
 	c.Set(userKey, user.User)
+	c.Set(sourceKey, user.Source)
 	if s.Version != "" {
 		c.Header("Calipso-Version", s.Version)
 	}
@@ -101,10 +101,13 @@ func (s *server) identityOf(ctx context.Context, id auth.Identity) (auth.Identit
 // userOf says who sends a request, as far as that is told by it alone.
 func (s *server) userOf(c *gin.Context) (auth.Identity, error) {
 	if name, password, ok := c.Request.BasicAuth(); ok {
+		c.Set(viaKey, "password")
 		return s.checkPassword(c, name, password)
 	}
+	c.Set(viaKey, "token")
 	given := headerToken(c)
 	if given == "" {
+		c.Set(viaKey, "session")
 		given = sessionOf(c)
 	}
 	if given == "" {
@@ -114,6 +117,9 @@ func (s *server) userOf(c *gin.Context) (auth.Identity, error) {
 		return auth.Identity{User: localUser, Source: auth.SourceLocal}, nil
 	}
 	token, err := s.checkToken(c, given)
+	if token.Kind == store.KeyToken {
+		c.Set(viaKey, "key "+token.Name)
+	}
 	return identityBy(token), err
 }
 

@@ -16,8 +16,10 @@ import (
 
 func inventoryRoutes() []route {
 	return []route{
-		{"GET", "/inventory", login, inventoryParams(), (*server).getInventory, doc{}},
-		{"DELETE", "/inventory", login, params(text("env_name").must(), text("inventory").must()), (*server).deleteAlternate, doc{}},
+		{"GET", "/inventory", login, inventoryParams(), (*server).getInventory,
+			doc{about: "List objects in the order of the tree; with an id, the whole object.", answer: either{wire.ObjectList[wire.ObjectEntry]{}, wire.ObjectList[wire.Projection]{}, model.Object{}, wire.Projection{}}}},
+		{"DELETE", "/inventory", login, params(text("env_name").must(), text("inventory").must()), (*server).deleteAlternate,
+			doc{about: "Delete what an alternate inventory has of an environment.", answer: wire.Done{}}},
 	}
 }
 

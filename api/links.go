@@ -16,7 +16,8 @@ import (
 
 func linkRoutes() []route {
 	return []route{
-		{"GET", "/links", login, linkParams(), (*server).getLinks, doc{}},
+		{"GET", "/links", login, linkParams(), (*server).getLinks,
+			doc{about: "List links; with an id, the whole link.", answer: either{wire.LinkList{}, wire.WholeLink{}}}},
 	}
 }
 

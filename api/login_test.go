@@ -42,7 +42,7 @@ func TestWithoutLogin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	everybody := map[string]bool{"/healthz": true, "/readyz": true, "/auth/tokens": true, "/login": true, "/logout": true,
-		"/login/oidc": true, "/login/oidc/callback": true}
+		"/login/oidc": true, "/login/oidc/callback": true, "/openapi.json": true, "/docs": true}
 	for _, r := range append(routes(), route{method: "GET", path: "/nothing"}, route{method: "PATCH", path: "/scans"},
 		route{method: "GET", path: "/tasks"}, route{method: "POST", path: "/tasks/api/queues/scan:pause"}) {
 		if everybody[r.path] {

@@ -13,9 +13,12 @@ import (
 
 func messageRoutes() []route {
 	return []route{
-		{"GET", "/messages", login, messageParams(), (*server).listMessages, doc{}},
-		{"PATCH", "/messages", login, chosenMessages(), (*server).markMessages, doc{}},
-		{"DELETE", "/messages", login, chosenMessages(), (*server).deleteMessages, doc{}},
+		{"GET", "/messages", login, messageParams(), (*server).listMessages,
+			doc{about: "List messages, the latest first; with an id, that message.", answer: either{wire.MessageList{}, wire.WholeMessage{}}}},
+		{"PATCH", "/messages", login, chosenMessages(), (*server).markMessages,
+			doc{about: "Note that messages of an environment have been viewed, or have not: some, or all.", body: wire.MessageMark{}, answer: wire.Count{}}},
+		{"DELETE", "/messages", login, chosenMessages(), (*server).deleteMessages,
+			doc{about: "Delete messages of an environment: some, or all.", answer: wire.Count{}}},
 	}
 }
 

@@ -35,6 +35,9 @@ func (s *server) serveMonitor(c *gin.Context) {
 		needed = access(auth.ViewEnv)
 	}
 	_, err := s.admitUser(c, needed)
+	if err == nil && needed == access(auth.EditEnv) {
+		err = auditOf(c).note(c.Request.Context(), c.Request.URL.Path)
+	}
 	switch {
 	case store.CodeOf(err) == store.Unauthorised && wantsPage(c.Request):
 		toLogin(c)

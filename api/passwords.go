@@ -18,6 +18,7 @@ const maxPassword = 72
 // after too many of these, or when the directory that might know the user does not answer. Users of the store are never looked
 // for elsewhere, so that nobody else can be one of them, and they get in whatever happens to the directory.
 func (s *server) checkPassword(c *gin.Context, name, password string) (auth.Identity, error) {
+	c.Set(triedKey, name)
 	if name == "" || password == "" {
 		return auth.Identity{}, wrongPassword()
 	}

@@ -13,12 +13,18 @@ import (
 
 func scanRoutes() []route {
 	return []route{
-		{"GET", "/scans", login, scanParams(), (*server).listScans, doc{}},
-		{"POST", "/scans", login, nil, (*server).createScan, doc{}},
-		{"GET", "/scans/:id", login, nil, (*server).getScan, doc{}},
-		{"PUT", "/scans/:id", login, nil, (*server).releaseScan, doc{}},
-		{"POST", "/scans/:id/abort", login, nil, (*server).abortScan, doc{}},
-		{"GET", "/scans/:id/events", login, nil, (*server).scanEvents, doc{}},
+		{"GET", "/scans", login, scanParams(), (*server).listScans,
+			doc{about: "List scans, the latest first; with an id, the whole scan.", answer: either{wire.ScanList{}, wire.WholeScan{}}}},
+		{"POST", "/scans", login, nil, (*server).createScan,
+			doc{about: "Ask for a scan.", body: wire.NewScan{ScanRequest: wire.ScanRequest{Environment: "lab"}}, answer: wire.Done{}, status: http.StatusCreated}},
+		{"GET", "/scans/:id", login, nil, (*server).getScan,
+			doc{about: "A scan, and how far it is.", answer: wire.WholeScan{}}},
+		{"PUT", "/scans/:id", login, nil, (*server).releaseScan,
+			doc{about: "Release a scan that is a draft.", body: wire.ScanStatus{Status: model.ScanPending}, answer: wire.Done{}}},
+		{"POST", "/scans/:id/abort", login, nil, (*server).abortScan,
+			doc{about: "Abort a scan; what it has found stays.", answer: wire.Done{}}},
+		{"GET", "/scans/:id/events", login, nil, (*server).scanEvents,
+			doc{about: "Follow a scan: an event named progress whenever its state is another one, and the event end.", answer: wire.ScanState{}, media: mediaEvents}},
 	}
 }
 

@@ -14,12 +14,18 @@ import (
 
 func scheduleRoutes() []route {
 	return []route{
-		{"GET", "/scheduled_scans", login, scheduleParams(), (*server).listSchedules, doc{}},
-		{"POST", "/scheduled_scans", login, nil, (*server).createSchedule, doc{}},
-		{"DELETE", "/scheduled_scans", login, params(text("env_name").must(), documentID("ids").many(), flag("all")), (*server).deleteSchedules, doc{}},
-		{"GET", "/scheduled_scans/:id", login, nil, (*server).getSchedule, doc{}},
-		{"PUT", "/scheduled_scans/:id", login, nil, (*server).replaceSchedule, doc{}},
-		{"DELETE", "/scheduled_scans/:id", login, nil, (*server).deleteSchedule, doc{}},
+		{"GET", "/scheduled_scans", login, scheduleParams(), (*server).listSchedules,
+			doc{about: "List schedules of scans, those that are due first come first; with an id, the whole schedule.", answer: either{wire.ScheduleList{}, wire.WholeSchedule{}}}},
+		{"POST", "/scheduled_scans", login, nil, (*server).createSchedule,
+			doc{about: "Have an environment scanned time and again.", body: scheduleExample(), answer: wire.Scheduled{}, status: http.StatusCreated}},
+		{"DELETE", "/scheduled_scans", login, params(text("env_name").must(), documentID("ids").many(), flag("all")), (*server).deleteSchedules,
+			doc{about: "Delete some schedules of an environment, or all.", answer: wire.Count{}}},
+		{"GET", "/scheduled_scans/:id", login, nil, (*server).getSchedule,
+			doc{about: "A schedule, and its next runs.", answer: wire.WholeSchedule{}}},
+		{"PUT", "/scheduled_scans/:id", login, nil, (*server).replaceSchedule,
+			doc{about: "Replace what a schedule says.", body: scheduleExample(), answer: wire.Scheduled{}}},
+		{"DELETE", "/scheduled_scans/:id", login, nil, (*server).deleteSchedule,
+			doc{about: "Delete a schedule. Scans that it has asked for go on.", answer: wire.Done{}}},
 	}
 }
 

@@ -51,6 +51,8 @@ func (s *server) beginSession(c *gin.Context, user auth.Identity, method string)
 	if _, err := s.endSession(c); err != nil {
 		return err
 	}
+	c.Set(userKey, user.User)
+	c.Set(sourceKey, user.Source)
 	token, _, err := s.issueToken(c.Request.Context(), s.tokenFor(c, user, store.SessionToken, method))
 	if err != nil {
 		return err
@@ -66,6 +68,10 @@ func (s *server) endSession(c *gin.Context) (ended store.Token, err error) {
 		return ended, nil
 	}
 	ended, err = s.root.Tokens.Get(c.Request.Context(), auth.HashToken(token))
+	if err == nil {
+		c.Set(userKey, ended.User)
+		c.Set(sourceKey, ended.Source)
+	}
 	if store.CodeOf(err) == store.NotFound || err == nil && ended.Kind != store.SessionToken {
 		return store.Token{}, nil
 	}

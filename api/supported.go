@@ -16,7 +16,8 @@ import (
 
 func supportedRoutes() []route {
 	return []route{
-		{"GET", "/supported_environments", login, supportedParams(), (*server).listSupported, doc{}},
+		{"GET", "/supported_environments", login, supportedParams(), (*server).listSupported,
+			doc{about: "List which environments are supported, and for what.", answer: wire.SupportedList{}}},
 	}
 }
 

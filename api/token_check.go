@@ -64,7 +64,7 @@ func (s *server) used(ctx context.Context, t store.Token) error {
 	if now.Sub(t.Used) < usedEvery {
 		return nil
 	}
-	_, err := s.root.Tokens.Update(ctx, t.Hash, func(t *store.Token) error {
+	_, err := s.quiet.Tokens.Update(ctx, t.Hash, func(t *store.Token) error {
 		if now.After(t.Used) {
 			t.Used = now
 		}

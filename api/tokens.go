@@ -14,10 +14,10 @@ import (
 
 func tokenRoutes() []route {
 	return []route{
-		{"POST", "/auth/tokens", public, nil, (*server).createToken, doc{
-			about: "Log in: exchange a user name and a password, or a token, for a new token.",
-			body:  wire.TokenRequest{}, answer: wire.Token{}, status: http.StatusCreated}},
-		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken, doc{about: "Log out: the token in the header X-Auth-Token is worth nothing from then on."}},
+		{"POST", "/auth/tokens", public, nil, (*server).createToken,
+			doc{about: "Exchange a user's name and password, or a token, for a new token.", body: wire.TokenRequest{Auth: &wire.TokenAuth{Methods: []string{byCredentials}, Credentials: &wire.Credentials{Username: "admin", Password: "…"}}}, answer: wire.Token{}, status: http.StatusCreated}},
+		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken,
+			doc{about: "End the validity of the token in the header."}},
 		{"GET", "/auth/tokens", login, nil, (*server).listTokens, doc{about: "One's own logins that last: tokens, and sessions of browsers.", answer: wire.LoginList{}}},
 		{"DELETE", "/auth/tokens/:id", login, nil, (*server).revokeToken, doc{about: "End one of one's own logins."}},
 	}
@@ -40,6 +40,8 @@ func (s *server) createToken(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, wanted.User)
+	c.Set(sourceKey, wanted.Source)
 	token, stored, err := s.issueToken(c.Request.Context(), wanted)
 	if err != nil {
 		return err

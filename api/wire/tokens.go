@@ -28,3 +28,10 @@ type Token struct {
 	Expires time.Time `json:"expires_at"`
 	Method  string    `json:"method" enum:"credentials,token"`
 }
+
+// LoginForm is what the form to log in sends.
+type LoginForm struct {
+	Username string `json:"username"`
+	Password string `json:"password"`
+	Next     string `json:"next,omitempty"` // the page to go to, on this server
+}

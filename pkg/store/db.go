@@ -22,6 +22,7 @@ type DB struct {
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
 	Counters     *Collection[Counter]
+	Audit        *Collection[AuditEntry]
 
 	leases *Collection[Lease] // see Leases
 
@@ -74,7 +75,7 @@ const DefaultInventory = "inventory"
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 	db := newDB(driver)
 	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.leases.spec} {
+		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.Audit.spec, db.leases.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -141,6 +142,13 @@ func newDB(driver Driver) *DB {
 		})
 	db.Counters = collection(driver, Spec{Name: "counters", Owner: Internal},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
+	db.Audit = collection(driver, Spec{Name: "audit", Owner: Nobodys, Fields: []Field{Timestamp, Username, Kind, Result, Environments},
+		Indexes: [][]Field{{Timestamp}, {Username, Timestamp}}},
+		func(e *AuditEntry) string { return e.ID },
+		func(e *AuditEntry) map[Field]string {
+			return map[Field]string{Timestamp: Time(e.Timestamp), Username: e.User, Kind: e.Kind, Result: e.Result,
+				Environments: lines(e.Environments)}
+		})
 	db.leases = collection(driver, Spec{Name: "leases", Owner: Nobodys},
 		func(l *Lease) string { return l.Name }, func(l *Lease) map[Field]string { return nil })
 	return db
@@ -210,6 +218,12 @@ func (db *DB) inventory(name string) *Inventory {
 		})
 	return inv
 }
+
+// lines puts texts that have no line breaks into one field, so that InLines finds it by each of them.
+func lines(texts []string) string { return "\n" + strings.Join(texts, "\n") + "\n" }
+
+// InLines selects documents whose field is a list that has the text, in upper or lower case.
+func InLines(f Field, text string) Cond { return Contains(f, lines([]string{text})) }
 
 // Time writes an instant as the fields of documents have it: in UTC, so that texts sort as instants do.
 func Time(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000000Z") }

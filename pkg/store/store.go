@@ -51,6 +51,10 @@ const (
 	TokenOwner     Field = "owner"
 	Expires        Field = "expires_at"
 	Search         Field = "search"
+	Username       Field = "user"
+	Kind           Field = "kind"
+	Result         Field = "result"
+	Environments   Field = "environments"
 )
 
 // Spec declares a collection: its name and the fields that its documents can be looked up by.

@@ -1,0 +1,60 @@
+package api
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/store"
+)
+
+func auditRoutes() []route {
+	return []route{
+		{"GET", "/audit", access(auth.ManageUsers), auditParams(), (*server).listAudit,
+			doc{about: "The audit log: who changed what, logged in or tried to; the latest first.", answer: auditAnswer{}}},
+	}
+}
+
+func auditParams() []param {
+	return paged(text("user").many(), text("env_name"), text("kind").many(), oneOf("result", store.AuditResults()...).many(),
+		instant("start_time"), instant("end_time"))
+}
+
+// auditAnswer is the answer of GET /audit.
+type auditAnswer struct {
+	Audit []auditEntry `json:"audit"`
+}
+
+// auditEntry is an entry as the API shows it.
+type auditEntry struct {
+	ID string `json:"id"`
+	store.AuditEntry
+	NoID struct{} `json:"_id,omitzero"` // lists have no _id
+}
+
+// listAudit answers GET /audit. It tells of all environments, so it takes the right to see all of them, too.
+func (s *server) listAudit(c *gin.Context, q query) error {
+	if !s.user.Has(auth.ViewEnv) {
+		return store.Errorf(store.Forbidden, "this takes the role %s, too: the audit log tells of all environments", auth.ViewEnv)
+	}
+	conds := append(q.where(store.Username, store.Kind, store.Result), q.between("start_time", "end_time")...)
+	if q.has("env_name") {
+		conds = append(conds, store.InLines(store.Environments, q.text("env_name")))
+	}
+	page := q.page(conds...)
+	page.Sort = []store.Order{{By: store.Timestamp, Desc: true}}
+	found, err := pick(c.Request.Context(), s.root.Audit, page, func(e *store.AuditEntry) bool {
+		return !q.has("env_name") || slices.Contains(e.Environments, q.text("env_name"))
+	})
+	if err != nil {
+		return err
+	}
+	answer := auditAnswer{Audit: make([]auditEntry, 0, len(found))}
+	for _, e := range found {
+		answer.Audit = append(answer.Audit, auditEntry{ID: e.ID, AuditEntry: e})
+	}
+	c.JSON(http.StatusOK, answer)
+	return nil
+}
