@@ -25,6 +25,8 @@ import (
 	"calipso.io/calipso/pkg/auth/oidc"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/monitor"
+	"calipso.io/calipso/pkg/search"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/trace"
@@ -48,6 +50,7 @@ type Config struct {
 
 	CliqueTypes []model.CliqueType // those that are configured
 	Constraints []model.CliqueConstraint
+	Templates   []monitor.Template // of monitoring's configuration
 
 	Variances variance.Table // which environments are supported; all when it is empty
 
@@ -78,6 +81,9 @@ type server struct {
 	document    func() (*openapi.Document, error) // describes the API
 	grants      *grants
 
+	searches      *indexes // of inventories that were searched in
+	preconditions *precondition
+
 	// Of a request: who asks, and what that user may see and change. DB is the database within these rights, root the whole.
 	user   auth.Identity
 	rights store.Rights
@@ -100,6 +106,7 @@ func New(cfg Config) http.Handler {
 	cfg.SessionIdle = cmp.Or(cfg.SessionIdle, DefaultSessionIdle)
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis, cfg.Now),
 		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{},
+		searches: &indexes{byNames: map[string]*search.Follower{}}, preconditions: &precondition{},
 		document: sync.OnceValues(func() (*openapi.Document, error) { return document(routes()) }),
 		grants:   &grants{db: cfg.DB, now: cfg.Now}, quiet: cfg.DB}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
@@ -116,7 +123,7 @@ func (s *server) engine() *gin.Engine {
 	engine.RedirectTrailingSlash = false
 	engine.RemoteIPHeaders = []string{"X-Forwarded-For"}
 	_ = engine.SetTrustedProxies(texts(s.Proxies)) // fails for what is no network only
-	engine.Use(s.trace, s.audit, s.recoverPanic, s.protect)
+	engine.Use(s.trace, s.audit, s.recoverPanic, s.protect, s.tag)
 	for _, r := range routes() {
 		engine.Handle(r.method, r.path, s.serve(r))
 	}

@@ -15,13 +15,13 @@ import (
 func cliqueRoutes() []route {
 	return []route{
 		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques,
-			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList{}, wire.WholeClique{}}}},
+			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList[wire.CliqueEntry]{}, wire.WholeClique{}}}},
 	}
 }
 
 func cliqueParams() []param {
 	return paged(text("env_name").must(), text("inventory"), documentID("id"), documentID("focal_point"),
-		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"))
+		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"), text("projection"))
 }
 
 // getCliques answers GET /cliques: the whole clique when its id or its focal point is given, else a list.
@@ -35,32 +35,41 @@ func (s *server) getCliques(c *gin.Context, q query) error {
 	if q.has("id") {
 		conds = append(conds, store.IDs(q.text("id")))
 	}
-	cliques, err := listCliques(ctx, inv, q, environment, conds)
+	page := q.page(conds...)
+	cliques, err := listCliques(ctx, inv, q, environment, page)
 	if err != nil {
 		return err
 	}
 	if q.has("id") || q.has("focal_point") {
 		return writeClique(c, inv, cliques)
 	}
+	following := next(q, page, cliques, func(c *model.Clique) store.Place { return store.Place{ID: c.ID} })
+	if q.has("projection") {
+		entries, err := projections(cliques, q.words("projection"), func(c *model.Clique) string { return c.ID })
+		if err == nil {
+			c.JSON(http.StatusOK, wire.CliqueList[wire.Projection]{Cliques: entries, Page: following})
+		}
+		return err
+	}
 	entries := make([]wire.CliqueEntry, 0, len(cliques))
 	for _, q := range cliques {
 		entries = append(entries, wire.CliqueEntry{ID: q.ID, FocalPointType: q.FocalPointType, Environment: q.Environment,
 			FocalPoint: q.FocalPoint, FocalPointID: q.FocalPointID})
 	}
-	c.JSON(http.StatusOK, wire.CliqueList{Cliques: entries})
+	c.JSON(http.StatusOK, wire.CliqueList[wire.CliqueEntry]{Cliques: entries, Page: following})
 	return nil
 }
 
-// listCliques reads the cliques that the conditions select and that hold the links that link_type and link_id name.
-func listCliques(ctx context.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) ([]model.Clique, error) {
+// listCliques reads the cliques that a query selects and that hold the links that link_type and link_id name.
+func listCliques(ctx context.Context, inv *store.Inventory, q query, environment string, page store.Query) ([]model.Clique, error) {
 	if !q.has("link_type") && !q.has("link_id") {
-		return inv.Cliques.Find(ctx, q.page(conds...))
+		return inv.Cliques.Find(ctx, page)
 	}
 	wanted := []map[string]bool{}
 	if q.has("link_type") {
 		ofType := map[string]bool{}
 		conds := append(q.where(store.LinkType), store.Is(store.Environment, environment))
-		err := inv.Links.Each(ctx, store.Where(conds...), func(l model.Link) error { ofType[l.ID] = true; return nil })
+		err := inv.Links.EachRecord(ctx, store.Where(conds...), func(l store.Record) error { ofType[l.ID] = true; return nil })
 		if err != nil {
 			return nil, err
 		}
@@ -69,7 +78,7 @@ func listCliques(ctx context.Context, inv *store.Inventory, q query, environment
 	if q.has("link_id") {
 		wanted = append(wanted, map[string]bool{q.text("link_id"): true})
 	}
-	return pick(ctx, inv.Cliques, q.page(conds...), func(c *model.Clique) bool { return hasOneOfEach(c.Links, wanted) })
+	return pick(ctx, inv.Cliques, page, func(c *model.Clique) bool { return hasOneOfEach(c.Links, wanted) })
 }
 
 // hasOneOfEach tells whether each of the sets has an id of the list.

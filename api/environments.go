@@ -43,7 +43,8 @@ func (s *server) listEnvironments(c *gin.Context, q query) error {
 		c.JSON(http.StatusOK, auth.MaskEnvironment(&env))
 		return nil
 	}
-	environments, err := pick(c.Request.Context(), s.DB.Environments, q.page(), q.matchesEnvironment)
+	page := q.page()
+	environments, err := pick(c.Request.Context(), s.DB.Environments, page, q.matchesEnvironment)
 	if err != nil {
 		return err
 	}
@@ -53,7 +54,9 @@ func (s *server) listEnvironments(c *gin.Context, q query) error {
 			DistributionVersion: e.DistributionVersion, MechanismDrivers: e.MechanismDrivers, TypeDrivers: e.TypeDrivers,
 			Operational: e.Operational, Scanned: e.Scanned, LastScanned: e.LastScanned})
 	}
-	c.JSON(http.StatusOK, wire.EnvironmentList{Environments: entries})
+	c.JSON(http.StatusOK, wire.EnvironmentList{Environments: entries, Page: next(q, page, environments, func(e *model.Environment) store.Place {
+		return store.Place{ID: e.Name}
+	})})
 	return nil
 }
 

@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
 
 	"github.com/gin-gonic/gin"
 
@@ -24,51 +21,78 @@ func inventoryRoutes() []route {
 }
 
 func inventoryParams() []param {
-	return paged(text("env_name").must(), text("inventory"), text("id"), text("type").many(), text("name").many(),
+	return paged(text("env_name"), text("inventory"), text("id"), text("type").many(), text("name").many(),
 		text("host").many(), text("parent_id"), text("parent_type"), text("id_path"), text("parent_path"), flag("sub_tree"),
-		text("projection"), flag("all"))
+		instant("scanned_after"), instant("scanned_before"), text("projection"), flag("all"))
 }
 
-// getInventory answers GET /inventory: the whole object when an id is given, else a list in the order of the tree.
+// getInventory answers GET /inventory: the whole object when an id is given, else a list: of an environment in the order of
+// the tree, of all that the user may see in the order of the documents' ids.
 func (s *server) getInventory(c *gin.Context, q query) error {
-	ctx := c.Request.Context()
-	inv, environment, err := s.inventory(ctx, q)
+	inv, environment, err := s.inventoryOfAny(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
 	conds := append(q.where(store.ID, store.Type, store.Name, store.Host, store.ParentID, store.ParentType, store.IDPath),
-		store.Is(store.Environment, environment))
+		q.between(store.LastScanned, "scanned_after", "scanned_before")...)
+	if environment != "" {
+		conds = append(conds, store.Is(store.Environment, environment))
+	}
 	if q.has("id") {
 		return writeObject(c, inv, q, conds)
 	}
-	objects, err := listObjects(ctx, inv, q, environment, conds)
+	return writeObjects(c, inv, q, environment, conds)
+}
+
+// inventoryOfAny is inventory, for who may leave env_name out and means all environments.
+func (s *server) inventoryOfAny(ctx context.Context, q query) (*store.Inventory, string, error) {
+	if q.has("env_name") {
+		return s.inventory(ctx, q)
+	}
+	for _, name := range []string{"inventory", "parent_path", "sub_tree"} {
+		if q.has(name) {
+			return nil, "", invalid(name, "it goes with env_name")
+		}
+	}
+	inv, err := s.DB.Inventory(ctx, "")
+	return inv, "", err
+}
+
+// writeObjects answers with a list.
+func writeObjects(c *gin.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) error {
+	page, err := q.objectPage(environment, conds)
 	if err != nil {
 		return err
 	}
+	objects, err := listObjects(c.Request.Context(), inv, q, environment, page)
+	if err != nil {
+		return err
+	}
+	following := next(q, page, objects, func(o *model.Object) store.Place {
+		if environment == "" {
+			return store.Place{ID: o.DBID()}
+		}
+		return store.Place{Key: o.IDPath, ID: o.DBID()}
+	})
 	if q.has("projection") {
-		return writeProjections(c, objects, q.words("projection"))
+		entries, err := projections(objects, q.words("projection"), func(o *model.Object) string { return o.ID })
+		if err == nil {
+			c.JSON(http.StatusOK, wire.ObjectList[wire.Projection]{Objects: entries, Page: following})
+		}
+		return err
 	}
 	entries := make([]wire.ObjectEntry, 0, len(objects))
-	for _, o := range objects {
-		entries = append(entries, wire.ObjectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath,
-			Type: o.Type, Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
-			ShowInTree: o.ShowInTree, Clique: o.Bool("clique")})
+	for i := range objects {
+		entries = append(entries, objectEntry(&objects[i]))
 	}
-	c.JSON(http.StatusOK, wire.ObjectList[wire.ObjectEntry]{Objects: entries})
+	c.JSON(http.StatusOK, wire.ObjectList[wire.ObjectEntry]{Objects: entries, Page: following})
 	return nil
 }
 
-func writeProjections(c *gin.Context, objects []model.Object, wished []string) error {
-	entries := make([]wire.Projection, 0, len(objects))
-	for i := range objects {
-		entry, err := projectionOf(&objects[i], wished)
-		if err != nil {
-			return err
-		}
-		entries = append(entries, entry)
-	}
-	c.JSON(http.StatusOK, wire.ObjectList[wire.Projection]{Objects: entries})
-	return nil
+func objectEntry(o *model.Object) wire.ObjectEntry {
+	return wire.ObjectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath,
+		Type: o.Type, Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
+		ShowInTree: o.ShowInTree, Clique: o.Bool("clique")}
 }
 
 // writeObject answers with the one object that is asked for.
@@ -77,12 +101,16 @@ func writeObject(c *gin.Context, inv *store.Inventory, q query, conds []store.Co
 	switch {
 	case err != nil:
 		return err
+	case len(found) == 0 && !q.has("env_name"):
+		return store.Errorf(store.NotFound, "there is no object %q", q.text("id"))
 	case len(found) == 0:
 		return store.Errorf(store.NotFound, "there is no object %q in the inventory of %s", q.text("id"), q.text("env_name"))
+	case len(found) > 1 && found[0].Environment != found[1].Environment:
+		return invalid("env_name", "several environments have objects with this id: say which is meant")
 	case len(found) > 1:
 		return invalid("type", found[0].Type+" and "+found[1].Type+" have objects with this id: say which is meant")
 	case q.has("projection"):
-		entry, err := projectionOf(&found[0], q.words("projection"))
+		entry, err := projectionOf(&found[0], q.words("projection"), found[0].ID)
 		if err == nil {
 			c.JSON(http.StatusOK, entry)
 		}
@@ -92,16 +120,24 @@ func writeObject(c *gin.Context, inv *store.Inventory, q query, conds []store.Co
 	return nil
 }
 
-// listObjects reads the objects that all conditions select, and that are where parent_path and sub_tree say.
-func listObjects(ctx context.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) ([]model.Object, error) {
+// objectPage is the page of a list of objects that is asked for.
+func (q query) objectPage(environment string, conds []store.Cond) (store.Query, error) {
 	page := q.page(conds...)
-	page.Sort = []store.Order{{By: store.IDPath}}
-	if q.flag("all") {
-		if q.has("page") || q.has("page_size") {
-			return nil, invalid("all", "it does not go with page and page_size")
-		}
-		page.Skip, page.Limit = 0, 0
+	if environment != "" {
+		page.Sort = []store.Order{{By: store.IDPath}}
 	}
+	if !q.flag("all") {
+		return page, nil
+	}
+	if q.has("page") || q.has("page_size") || q.has(cursorParam) {
+		return page, invalid("all", "it does not go with page, page_size and cursor")
+	}
+	page.Skip, page.Limit = 0, 0
+	return page, nil
+}
+
+// listObjects reads the objects of a page that are where parent_path and sub_tree say.
+func listObjects(ctx context.Context, inv *store.Inventory, q query, environment string, page store.Query) ([]model.Object, error) {
 	switch path := q.text("parent_path"); {
 	case path == "" && q.has("sub_tree"):
 		return nil, invalid("sub_tree", "it goes with parent_path")
@@ -117,7 +153,9 @@ func listObjects(ctx context.Context, inv *store.Inventory, q query, environment
 // subTree reads the object with the path, and everything below it.
 func subTree(ctx context.Context, inv *store.Inventory, path string, page store.Query) ([]model.Object, error) {
 	where := page.Where
-	top, err := inv.Objects.Find(ctx, store.Where(append([]store.Cond{store.Is(store.IDPath, path)}, where...)...))
+	first := page
+	first.Where, first.Skip, first.Limit = append([]store.Cond{store.Is(store.IDPath, path)}, where...), 0, 0
+	top, err := inv.Objects.Find(ctx, first)
 	if err != nil {
 		return nil, err
 	}
@@ -149,18 +187,4 @@ func children(ctx context.Context, inv *store.Inventory, environment, path strin
 	}
 	page.Where = append(page.Where, store.Is(store.ParentID, id), store.Is(store.ParentType, types...))
 	return inv.Objects.Find(ctx, page)
-}
-
-// projectionOf returns the id of an object and those of its attributes that are wished for.
-func projectionOf(o *model.Object, wished []string) (wire.Projection, error) {
-	whole, err := json.Marshal(o)
-	if err != nil {
-		return nil, err
-	}
-	var attrs wire.Projection
-	if err := json.Unmarshal(whole, &attrs); err != nil {
-		return nil, err
-	}
-	maps.DeleteFunc(attrs, func(name string, _ json.RawMessage) bool { return name != "id" && !slices.Contains(wished, name) })
-	return attrs, nil
 }

@@ -58,7 +58,7 @@ func (s *site) environments(header string) []string {
 func (s *site) hasEnvironments(names ...string) {
 	s.t.Helper()
 	for _, name := range names {
-		if err := s.db.Environments.Create(s.t.Context(), model.Environment{Name: name}); err != nil {
+		if err := s.db.Environments.Create(s.t.Context(), model.Environment{Name: name, MechanismDrivers: []string{"OVS"}}); err != nil {
 			s.t.Fatal(err)
 		}
 	}

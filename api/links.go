@@ -17,7 +17,7 @@ import (
 func linkRoutes() []route {
 	return []route{
 		{"GET", "/links", login, linkParams(), (*server).getLinks,
-			doc{about: "List links; with an id, the whole link.", answer: either{wire.LinkList{}, wire.WholeLink{}}}},
+			doc{about: "List links; with an id, the whole link.", answer: either{wire.LinkList[wire.LinkEntry]{}, wire.WholeLink{}}}},
 	}
 }
 
@@ -29,7 +29,7 @@ func linkParams() []param {
 	attributes.prefix = true
 	return paged(text("env_name").must(), text("inventory"), documentID("id"), text("host").many(), text("link_type").many(),
 		text("link_name").many(), text("source_id").many(), text("target_id").many(),
-		oneOf("state", model.LinkUp, model.LinkDown), attributes)
+		oneOf("state", model.LinkUp, model.LinkDown), text("projection"), attributes)
 }
 
 // getLinks answers GET /links: the whole link when an id is given, else a list.
@@ -49,8 +49,17 @@ func (s *server) getLinks(c *gin.Context, q query) error {
 		c.JSON(http.StatusOK, wire.WholeLink{Link: link, Key: link.ID})
 		return nil
 	}
-	links, err := listLinks(ctx, inv, q, conds)
+	page := q.page(conds...)
+	links, err := listLinks(ctx, inv, q, page)
 	if err != nil {
+		return err
+	}
+	following := next(q, page, links, func(l *model.Link) store.Place { return store.Place{ID: l.ID} })
+	if q.has("projection") {
+		entries, err := projections(links, q.words("projection"), func(l *model.Link) string { return l.ID })
+		if err == nil {
+			c.JSON(http.StatusOK, wire.LinkList[wire.Projection]{Links: entries, Page: following})
+		}
 		return err
 	}
 	entries := make([]wire.LinkEntry, 0, len(links))
@@ -58,11 +67,11 @@ func (s *server) getLinks(c *gin.Context, q query) error {
 		entries = append(entries, wire.LinkEntry{ID: l.ID, LinkName: l.LinkName, LinkType: l.LinkType, Environment: l.Environment, Host: l.Host,
 			State: l.State, Source: l.Source, Target: l.Target, SourceID: l.SourceID, TargetID: l.TargetID})
 	}
-	c.JSON(http.StatusOK, wire.LinkList{Links: entries})
+	c.JSON(http.StatusOK, wire.LinkList[wire.LinkEntry]{Links: entries, Page: following})
 	return nil
 }
 
-func listLinks(ctx context.Context, inv *store.Inventory, q query, conds []store.Cond) ([]model.Link, error) {
+func listLinks(ctx context.Context, inv *store.Inventory, q query, page store.Query) ([]model.Link, error) {
 	wished := map[string]string{}
 	for name := range q {
 		if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
@@ -70,9 +79,9 @@ func listLinks(ctx context.Context, inv *store.Inventory, q query, conds []store
 		}
 	}
 	if len(wished) == 0 {
-		return inv.Links.Find(ctx, q.page(conds...))
+		return inv.Links.Find(ctx, page)
 	}
-	return pick(ctx, inv.Links, q.page(conds...), func(l *model.Link) bool { return hasAttributes(l, wished) })
+	return pick(ctx, inv.Links, page, func(l *model.Link) bool { return hasAttributes(l, wished) })
 }
 
 // hasAttributes tells whether the link has all attributes with these values; a list has each of its elements.

@@ -49,7 +49,7 @@ func (s *server) listMessages(c *gin.Context, q query) error {
 		}
 		conds = append(conds, store.Is(store.Environment, q.text("env_name")))
 	}
-	page := q.page(append(conds, q.between("start_time", "end_time")...)...)
+	page := q.page(append(conds, q.between(store.Timestamp, "start_time", "end_time")...)...)
 	page.Sort = []store.Order{{By: store.Timestamp, Desc: true}}
 	messages, err := s.findMessages(c, q, page)
 	if err != nil {
@@ -59,7 +59,9 @@ func (s *server) listMessages(c *gin.Context, q query) error {
 	for _, m := range messages {
 		entries = append(entries, messageEntry(&m))
 	}
-	c.JSON(http.StatusOK, wire.MessageList{Messages: entries})
+	c.JSON(http.StatusOK, wire.MessageList{Messages: entries, Page: next(q, page, messages, func(m *model.Message) store.Place {
+		return store.Place{Key: store.Time(m.Timestamp), ID: m.ID}
+	})})
 	return nil
 }
 
@@ -76,13 +78,13 @@ func (s *server) findMessages(c *gin.Context, q query, page store.Query) ([]mode
 	return pick(c.Request.Context(), s.DB.Messages, page, func(m *model.Message) bool { return m.Viewed == q.flag("viewed") })
 }
 
-// between makes conditions of two parameters that are the first and the last moment.
-func (q query) between(start, end string) (conds []store.Cond) {
+// between makes conditions of two parameters that are the first and the last moment of a field.
+func (q query) between(field store.Field, start, end string) (conds []store.Cond) {
 	if q.has(start) {
-		conds = append(conds, store.Greater(store.Timestamp, store.Time(q.instant(start).Add(-time.Nanosecond))))
+		conds = append(conds, store.Greater(field, store.Time(q.instant(start).Add(-time.Nanosecond))))
 	}
 	if q.has(end) {
-		conds = append(conds, store.Less(store.Timestamp, store.Time(q.instant(end).Add(time.Nanosecond))))
+		conds = append(conds, store.Less(field, store.Time(q.instant(end).Add(time.Nanosecond))))
 	}
 	return conds
 }

@@ -45,6 +45,16 @@ func number(name string, min int) param {
 	}}
 }
 
+// numberUpTo declares a parameter that is an integer from min to max.
+func numberUpTo(name string, min, max int) param {
+	return param{name: name, check: func(v string) error {
+		if n, err := strconv.Atoi(v); err != nil || n < min || n > max {
+			return fmt.Errorf("an integer from %d to %d", min, max)
+		}
+		return nil
+	}}
+}
+
 // documentID declares a parameter that is the id of a document.
 func documentID(name string) param {
 	return param{name: name, schema: openapi.Schema{"type": "string", "pattern": "^[0-9a-f]{24}$"}, check: func(v string) error {
@@ -83,7 +93,12 @@ func (p param) many() param { p.repeat = true; return p }
 func params(all ...param) []param { return all }
 
 // paged declares parameters together with those that choose a page of the list.
-func paged(all ...param) []param { return append(all, number("page", 0), number("page_size", 1)) }
+func paged(all ...param) []param {
+	return append(all, number("page", 0), numberUpTo("page_size", 1, mostEntries), cursorValue())
+}
+
+// mostEntries is how many entries a page has at most.
+const mostEntries = 10_000
 
 // undeclared is for routes that answer the same whatever the query says.
 func undeclared() []param { return params(param{prefix: true, repeat: true, check: text("").check}) }
@@ -108,7 +123,7 @@ func parseQuery(raw string, declared []param) (query, error) {
 			return nil, err
 		}
 	}
-	return query(values), nil
+	return query(values), query(values).checkCursor()
 }
 
 func (p param) has(name string) bool {

@@ -66,6 +66,14 @@ func routes() []route {
 		userRoutes(),
 		auditRoutes(),
 		keyRoutes(),
+		connectionTestRoutes(),
+		linkTypeRoutes(),
+		constraintRoutes(),
+		templateRoutes(),
+		searchRoutes(),
+		treeRoutes(),
+		graphRoutes(),
+		aggregateRoutes(),
 	)
 }
 
@@ -95,5 +103,5 @@ func (s *server) answer(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	return r.handle(seen, c, q)
+	return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
 }

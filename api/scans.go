@@ -64,7 +64,9 @@ func (s *server) listScans(c *gin.Context, q query) error {
 		entries = append(entries, wire.ScanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
 			SubmitTimestamp: scan.SubmitTimestamp, StartTimestamp: scan.StartTimestamp, EndTimestamp: scan.EndTimestamp})
 	}
-	c.JSON(http.StatusOK, wire.ScanList{Scans: entries})
+	c.JSON(http.StatusOK, wire.ScanList{Scans: entries, Page: next(q, page, scans, func(s *model.Scan) store.Place {
+		return store.Place{Key: store.Time(s.SubmitTimestamp), ID: s.ID}
+	})})
 	return nil
 }
 

@@ -61,7 +61,9 @@ func (s *server) listSchedules(c *gin.Context, q query) error {
 		entries = append(entries, wire.ScheduleEntry{ID: one.ID, Environment: one.Environment, Freq: one.Freq, Cron: one.Cron, TimeZone: one.TimeZone,
 			ScheduledTimestamp: one.ScheduledTimestamp, LastRun: one.LastRun, LastScan: one.LastScan, LastError: one.LastError})
 	}
-	c.JSON(http.StatusOK, wire.ScheduleList{Schedules: entries})
+	c.JSON(http.StatusOK, wire.ScheduleList{Schedules: entries, Page: next(q, page, schedules, func(s *model.ScheduledScan) store.Place {
+		return store.Place{Key: store.Time(s.ScheduledTimestamp), ID: s.ID}
+	})})
 	return nil
 }
 

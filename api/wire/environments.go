@@ -5,6 +5,7 @@ import "time"
 // EnvironmentList is a list of environments.
 type EnvironmentList struct {
 	Environments []EnvironmentEntry `json:"environment_configs"`
+	Page
 }
 
 // EnvironmentEntry is an environment as lists show it.

@@ -9,6 +9,7 @@ import (
 // ObjectList is a list of objects: entries, or the attributes that a projection asks for.
 type ObjectList[T ObjectEntry | Projection] struct {
 	Objects []T `json:"objects"`
+	Page
 }
 
 // ObjectEntry is an object of the inventory as lists show it.
@@ -27,12 +28,13 @@ type ObjectEntry struct {
 	Clique      bool   `json:"clique"` // whether it is the focal point of a clique
 }
 
-// Projection holds those attributes of an object that were asked for, and its id.
+// Projection holds those attributes of a document that were asked for, and its id.
 type Projection map[string]json.RawMessage
 
-// LinkList is a list of links.
-type LinkList struct {
-	Links []LinkEntry `json:"links"`
+// LinkList is a list of links, as ObjectList is one of objects.
+type LinkList[T LinkEntry | Projection] struct {
+	Links []T `json:"links"`
+	Page
 }
 
 // LinkEntry is a link as lists show it.
@@ -55,9 +57,10 @@ type WholeLink struct {
 	Key string `json:"id"`
 }
 
-// CliqueList is a list of cliques.
-type CliqueList struct {
-	Cliques []CliqueEntry `json:"cliques"`
+// CliqueList is a list of cliques, as ObjectList is one of objects.
+type CliqueList[T CliqueEntry | Projection] struct {
+	Cliques []T `json:"cliques"`
+	Page
 }
 
 // CliqueEntry is a clique as lists show it.

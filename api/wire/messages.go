@@ -9,6 +9,7 @@ import (
 // MessageList is a list of messages.
 type MessageList struct {
 	Messages []MessageEntry `json:"messages"`
+	Page
 }
 
 // MessageEntry is a message as lists show it.

@@ -42,6 +42,7 @@ type ScanStatus struct {
 // ScanList is a list of scans.
 type ScanList struct {
 	Scans []ScanEntry `json:"scans"`
+	Page
 }
 
 // ScanEntry is a scan as lists show it.

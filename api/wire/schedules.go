@@ -25,6 +25,7 @@ type Scheduled struct {
 // ScheduleList is a list of schedules.
 type ScheduleList struct {
 	Schedules []ScheduleEntry `json:"scheduled_scans"`
+	Page
 }
 
 // ScheduleEntry is a schedule as lists show it.

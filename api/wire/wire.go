@@ -20,6 +20,11 @@ type Count struct {
 	Count int `json:"count"` // so many documents
 }
 
+// Page is what every list tells of the page after it.
+type Page struct {
+	Next string `json:"next,omitempty"` // value of the parameter cursor for the next page; absent when there is none
+}
+
 // Ready tells which of the things that the server needs answer.
 type Ready struct {
 	Store string `json:"store"` // ok, or no answer

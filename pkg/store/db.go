@@ -17,7 +17,10 @@ type DB struct {
 	Schedules    *Collection[model.ScheduledScan]
 	Messages     *Collection[model.Message]
 	Events       *Collection[model.Event]
-	CliqueTypes  *Collection[model.CliqueType] // those that were made over the API
+	CliqueTypes  *Collection[model.CliqueType]       // those that were made over the API
+	LinkTypes    *Collection[model.LinkType]         // those that were made over the API
+	Constraints  *Collection[model.CliqueConstraint] // those that were made over the API
+	Tests        *Collection[model.ConnectionTest]
 	HostKeys     *Collection[HostKey]
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
@@ -75,7 +78,7 @@ const DefaultInventory = "inventory"
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 	db := newDB(driver)
 	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.Audit.spec, db.leases.spec} {
+		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.LinkTypes.spec, db.Constraints.spec, db.Tests.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.Audit.spec, db.leases.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -130,6 +133,19 @@ func newDB(driver Driver) *DB {
 	db.CliqueTypes = collection(driver, Spec{Name: "clique_types", Noun: "clique type", Owner: Shared, Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(ct *model.CliqueType) string { return ct.ID },
 		func(ct *model.CliqueType) map[Field]string { return map[Field]string{Environment: ct.Environment} })
+	db.LinkTypes = collection(driver, Spec{Name: "link_types", Noun: "link type", Owner: Shared, Fields: []Field{Environment}},
+		func(lt *model.LinkType) string { return lt.ID },
+		func(lt *model.LinkType) map[Field]string { return map[Field]string{Environment: ""} })
+	db.Constraints = collection(driver, Spec{Name: "clique_constraints", Noun: "clique constraint", Owner: Shared, Fields: []Field{Environment},
+		Indexes: [][]Field{{Environment}}},
+		func(c *model.CliqueConstraint) string { return c.ID },
+		func(c *model.CliqueConstraint) map[Field]string { return map[Field]string{Environment: c.Environment} })
+	db.Tests = collection(driver, Spec{Name: "connection_tests", Noun: "connection test", Fields: []Field{Environment, Status, Submitted},
+		Indexes: [][]Field{{Environment, Submitted}, {Status}, {Submitted}}},
+		func(t *model.ConnectionTest) string { return t.ID },
+		func(t *model.ConnectionTest) map[Field]string {
+			return map[Field]string{Environment: t.Environment, Status: t.Status, Submitted: Time(t.SubmitTimestamp)}
+		})
 	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(k *HostKey) string { return k.ID },
 		func(k *HostKey) map[Field]string { return map[Field]string{Environment: k.Environment} })
@@ -193,13 +209,14 @@ func (db *DB) openInventory(ctx context.Context, name string) (*Inventory, error
 func (db *DB) inventory(name string) *Inventory {
 	inv := &Inventory{Name: name}
 	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
-		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher},
+		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher, Search, LastScanned}, Followed: true,
 		Indexes: [][]Field{{Environment, Type, ID}, {Environment, ParentID, ParentType}, {Environment, Host},
 			{Environment, IDPath}, {Environment, Scope}}},
 		func(o *model.Object) string { return o.DBID() },
 		func(o *model.Object) map[Field]string {
 			return map[Field]string{Environment: o.Environment, Type: o.Type, ID: o.ID, Name: o.Name, ParentID: o.ParentID,
-				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher}
+				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher,
+				Search: model.JoinFindables(o.Findables()), LastScanned: Time(o.LastScanned)}
 		})
 	inv.Links = collection(db.driver, Spec{Name: inventoryCollection(name, "links"),
 		Fields:  []Field{Environment, LinkType, LinkName, Source, Target, SourceID, TargetID, State, Host},

@@ -51,6 +51,7 @@ const (
 	TokenOwner     Field = "owner"
 	Expires        Field = "expires_at"
 	Search         Field = "search"
+	LastScanned    Field = "last_scanned"
 	Username       Field = "user"
 	Kind           Field = "kind"
 	Result         Field = "result"

@@ -74,8 +74,8 @@ func testOnly(t *testing.T, d store.Driver) {
 	wantCode(t, d.Find(t.Context(), spec, store.Query{Only: []store.Field{store.Host}}, nil), store.Invalid)
 }
 
-// testChanged follows what was written: documents and their parts.
-func testChanged(t *testing.T, d store.Driver) {
+// testFollowed follows what was written: documents and their parts.
+func testFollowed(t *testing.T, d store.Driver) {
 	spec := things()
 	spec.Followed = true
 	must(t, d.Open(t.Context(), spec))

@@ -36,7 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"pages in the order of ids":                testPages,
 		"places in an order":                       testPlaces,
 		"fields alone":                             testOnly,
-		"what changed":                             testChanged,
+		"what changed":                             testFollowed,
 		"versions are in order":                    testVersionsOrdered,
 		"count":                                    testCount,
 		"delete":                                   testDelete,
