@@ -25,9 +25,9 @@ func browserRoutes() []route {
 		{"POST", "/logout", public, nil, (*server).logoutBrowser,
 			doc{about: "End a browser's session, and show the form again, or go to the provider to end the session there.", answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusOK}}},
 		{"GET", oidcPath, public, params(text("next")), (*server).beginOIDC,
-			doc{about: "Send a browser to the OpenID Connect provider to log in.", answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusServiceUnavailable}}},
+			doc{about: "Send a browser to the OpenID Connect provider to log in.", answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusNotFound, http.StatusServiceUnavailable}}},
 		{"GET", oidc.CallbackPath, public, undeclared(), (*server).finishOIDC,
-			doc{about: "Where the provider sends the browser back to: begin a session.", answer: "", media: mediaHTML, same: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusServiceUnavailable}}},
+			doc{about: "Where the provider sends the browser back to: begin a session.", answer: "", media: mediaHTML, same: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable}}},
 	}
 }
 

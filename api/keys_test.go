@@ -24,7 +24,7 @@ func (s *site) hasUser(name string, roles ...string) (header string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	return "X-Auth-Token: " + s.login(name, password)
+	return "X-Auth-Token: " + s.tokenOf(name, password)
 }
 
 // TestKeys: a key lets its program do what its user may do, until it expires or is revoked; it is shown once.

@@ -43,8 +43,8 @@ func (s *site) asksLDAP(directory *slapdtest.Server) {
 	})
 }
 
-// login logs somebody in and returns the token.
-func (s *site) login(user, password string) string {
+// tokenOf logs somebody in and returns the token.
+func (s *site) tokenOf(user, password string) string {
 	s.t.Helper()
 	return s.anonymous("POST", "/auth/tokens", credentials(user, password)).want(201)["token"].(string)
 }
@@ -70,7 +70,7 @@ func TestLDAP(t *testing.T) {
 	s, adminPassword := withAdmin(t)
 	s.hasEnvironments("lab", "other")
 	s.asksLDAP(slapdtest.Start(t))
-	alice, bob := s.login("alice", slapdtest.AlicePassword), s.login("BOB", "bob's secret")
+	alice, bob := s.tokenOf("alice", slapdtest.AlicePassword), s.tokenOf("BOB", "bob's secret")
 	if diff := cmp.Diff([]string{"lab", "other"}, s.environments("X-Auth-Token: "+alice)); diff != "" {
 		t.Errorf("alice sees (-want +got):\n%s", diff)
 	}
@@ -84,14 +84,14 @@ func TestLDAP(t *testing.T) {
 	if diff := cmp.Diff([]string{"lab", "other"}, s.environments("Authorization: "+r.Header.Get("Authorization"))); diff != "" {
 		t.Errorf("alice by name and password sees (-want +got):\n%s", diff)
 	}
-	if got := s.environments("X-Auth-Token: " + s.login("robot", "robot secret")); len(got) > 0 {
+	if got := s.environments("X-Auth-Token: " + s.tokenOf("robot", "robot secret")); len(got) > 0 {
 		t.Errorf("who is in no group sees %q", got)
 	}
 	for _, body := range []string{credentials("alice", "wrong"), credentials("alice", ""), credentials("nobody", "x"), credentials("*", slapdtest.AlicePassword),
 		credentials("alice)(uid=*", slapdtest.AlicePassword), credentials("twi*", "twin secret"), credentials("admin", "bob's secret")} {
 		s.anonymous("POST", "/auth/tokens", body).wantError(401, "401", "Unauthorized", "", wrongLogin)
 	}
-	s.login(AdminUser, adminPassword)
+	s.tokenOf(AdminUser, adminPassword)
 	s.anonymous("DELETE", "/environment_configs/lab", "", "X-Auth-Token: "+alice).want(200)
 	for _, secret := range []string{slapdtest.AlicePassword, slapdtest.ReaderSecret, "bob's secret", alice} {
 		if strings.Contains(s.log.String(), secret) {
@@ -105,7 +105,7 @@ func TestLDAPSharesNoName(t *testing.T) {
 	t.Parallel()
 	s, _ := withAdmin(t)
 	s.asksLDAP(slapdtest.Start(t))
-	s.login("alice", slapdtest.AlicePassword)
+	s.tokenOf("alice", slapdtest.AlicePassword)
 	if err := s.db.Users.Create(t.Context(), store.User{Name: "alice", PasswordHash: "x", Roles: []string{auth.ManageUsers}}); err != nil {
 		t.Fatal(err)
 	}
@@ -120,7 +120,7 @@ func TestLDAPDown(t *testing.T) {
 	s, adminPassword := withAdmin(t)
 	directory := slapdtest.Start(t)
 	s.asksLDAP(directory)
-	token := s.login("alice", slapdtest.AlicePassword)
+	token := s.tokenOf("alice", slapdtest.AlicePassword)
 	directory.Stop()
 	for _, password := range []string{slapdtest.AlicePassword, "wrong"} {
 		a := s.anonymous("POST", "/auth/tokens", credentials("alice", password)).want(503)["error"].(map[string]any)
@@ -132,13 +132,13 @@ func TestLDAPDown(t *testing.T) {
 	if a := s.anonymous("POST", "/login", form, "Content-Type: application/x-www-form-urlencoded"); a.Code != 503 || !strings.Contains(a.Body.String(), "LDAP directory can") || len(a.Result().Cookies()) > 0 {
 		t.Errorf("the form: %d %s", a.Code, a.Body)
 	}
-	s.login(AdminUser, adminPassword)
+	s.tokenOf(AdminUser, adminPassword)
 	s.environments("X-Auth-Token: " + token)
 	if !strings.Contains(s.log.String(), "connect to "+directory.Plain) {
 		t.Error("the log does not say who does not answer")
 	}
 	directory.Run()
-	s.login("alice", slapdtest.AlicePassword)
+	s.tokenOf("alice", slapdtest.AlicePassword)
 }
 
 // TestLDAPTokensEnd: what somebody of the directory has does not outlive the knowledge of it.
@@ -147,7 +147,7 @@ func TestLDAPTokensEnd(t *testing.T) {
 	s, _ := withAdmin(t)
 	s.hasEnvironments("lab")
 	s.asksLDAP(slapdtest.Start(t))
-	alice := s.login("alice", slapdtest.AlicePassword)
+	alice := s.tokenOf("alice", slapdtest.AlicePassword)
 	key := s.anonymous("POST", "/auth/keys", `{"name":"ci","expires_at":"2026-12-31T00:00:00Z"}`, "X-Auth-Token: "+alice).want(201)["key"].(string)
 	s.clock.add(DefaultTokenLifetime - time.Hour)
 	renewed := s.anonymous("POST", "/auth/tokens", `{"auth":{"methods":["token"],"token":"`+alice+`"}}`).want(201)["token"].(string)
@@ -158,7 +158,7 @@ func TestLDAPTokensEnd(t *testing.T) {
 	s.clock.add(30 * 24 * time.Hour)
 	s.anonymous("GET", "/scans", "", "X-Auth-Token: "+key).
 		wantError(401, "401", "Unauthorized", "", "the key's user has not logged in for 30 days: a login makes it work again")
-	s.login("alice", slapdtest.AlicePassword)
+	s.tokenOf("alice", slapdtest.AlicePassword)
 	s.environments("X-Auth-Token: " + key)
 
 	// The groups of a key are those of the last login.
@@ -174,7 +174,7 @@ func TestLDAPTokensEnd(t *testing.T) {
 	if got := s.environments("X-Auth-Token: " + key); len(got) > 0 {
 		t.Errorf("without groups the key shows %q", got)
 	}
-	s.login("alice", slapdtest.AlicePassword)
+	s.tokenOf("alice", slapdtest.AlicePassword)
 	if diff := cmp.Diff([]string{"lab"}, s.environments("X-Auth-Token: "+key)); diff != "" {
 		t.Errorf("after a login the key shows (-want +got):\n%s", diff)
 	}

@@ -32,7 +32,7 @@ const pendingPlace = "a browser's pending login"
 // beginOIDC answers GET /login/oidc: it sends the browser to the provider.
 func (s *server) beginOIDC(c *gin.Context, q query) error {
 	if s.OIDC == nil {
-		return s.noRoute(c, q)
+		return s.writeLoginPage(c, http.StatusNotFound, fleetPath, "Logging in by OpenID Connect is not set up here.")
 	}
 	next := localPath(q.text("next"))
 	pending, address, err := s.OIDC.Begin(c.Request.Context())
@@ -50,9 +50,9 @@ func (s *server) beginOIDC(c *gin.Context, q query) error {
 }
 
 // finishOIDC answers GET /login/oidc/callback: it begins a session of the user whom the provider names.
-func (s *server) finishOIDC(c *gin.Context, q query) error {
+func (s *server) finishOIDC(c *gin.Context, _ query) error {
 	if s.OIDC == nil {
-		return s.noRoute(c, q)
+		return s.writeLoginPage(c, http.StatusNotFound, fleetPath, "Logging in by OpenID Connect is not set up here.")
 	}
 	pending := s.pendingOf(c)
 	setCookie(c, pendingCookie, "", -1, http.SameSiteLaxMode)

@@ -205,7 +205,11 @@ func TestOIDCRefused(t *testing.T) {
 func TestOIDCAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.call("GET", "/login/oidc", "").wantError(404, "404", "Not Found", "", `there is nothing at "/login/oidc"`)
+	for _, path := range []string{"/login/oidc", oidc.CallbackPath + "?code=x&state="} {
+		if a := s.anonymous("GET", path, ""); a.Code != 404 || !strings.Contains(a.Body.String(), "Logging in by OpenID Connect is not set up here.") || len(a.Result().Cookies()) > 0 {
+			t.Errorf("%s: %d %s", path, a.Code, a.Body)
+		}
+	}
 	if body := s.anonymous("GET", "/login", "").Body.String(); strings.Contains(body, "oidc") {
 		t.Errorf("the form has a button that leads nowhere: %s", body)
 	}

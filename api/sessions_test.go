@@ -13,7 +13,7 @@ import (
 func TestLogins(t *testing.T) {
 	t.Parallel()
 	s, password := withAdmin(t)
-	token := "X-Auth-Token: " + s.login("admin", password)
+	token := "X-Auth-Token: " + s.tokenOf("admin", password)
 	s.clock.add(time.Hour)
 	get, post := s.browser()
 	post("/login", url.Values{"username": {"admin"}, "password": {password}})
@@ -65,7 +65,7 @@ func TestSessionEnds(t *testing.T) {
 		t.Errorf("after its lifetime: %d", a.StatusCode)
 	}
 	post("/login", form)
-	token := "X-Auth-Token: " + s.login("admin", password)
+	token := "X-Auth-Token: " + s.tokenOf("admin", password)
 	s.clock.add(time.Hour + time.Second)
 	if a := get("/monitor"); a.StatusCode != 303 || a.Header.Get("Location") != "/login?next=%2Fmonitor" {
 		t.Errorf("not used: %d", a.StatusCode)
@@ -87,7 +87,7 @@ func TestSessionRotated(t *testing.T) {
 	s.anonymous("GET", "/scans", "", "Cookie: calipso_session="+first.Value).want(401)
 	s.anonymous("GET", "/scans", "", "Cookie: calipso_session="+second.Value).want(200)
 	// A session that somebody else has put there is not taken over, and somebody's token is not ended by it.
-	token := s.login("admin", password)
+	token := s.tokenOf("admin", password)
 	a := s.anonymous("POST", "/login", form.Encode(), "Content-Type: application/x-www-form-urlencoded", "Cookie: calipso_session="+token)
 	if c := a.Result().Cookies(); len(c) != 1 || c[0].Value == token {
 		t.Errorf("cookies %v", c)

@@ -45,7 +45,7 @@ func TestTokenGuesses(t *testing.T) {
 		return w.Code
 	}
 	const here, there = "[2001:db8::1]:1000", "192.0.2.2:1000"
-	token := s.login("admin", password)
+	token := s.tokenOf("admin", password)
 	for range 2 * maxUnknownTokens {
 		if status := use(there, "an old token"); status != 401 {
 			t.Fatalf("an old token: %d", status)
