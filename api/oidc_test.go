@@ -205,7 +205,7 @@ func TestOIDCRefused(t *testing.T) {
 func TestOIDCAway(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	for _, path := range []string{"/login/oidc", oidc.CallbackPath + "?code=x&state="} {
+	for _, path := range []string{"/login/oidc", oidc.CallbackPath + "?code=x&state=y"} {
 		if a := s.anonymous("GET", path, ""); a.Code != 404 || !strings.Contains(a.Body.String(), "Logging in by OpenID Connect is not set up here.") || len(a.Result().Cookies()) > 0 {
 			t.Errorf("%s: %d %s", path, a.Code, a.Body)
 		}
