@@ -56,7 +56,7 @@ func openStore(t *testing.T) (*store.DB, error) {
 	return db, err
 }
 
-func newSiteOn(t *testing.T, db *store.DB) *site {
+func newSiteOn(t *testing.T, db *store.DB, change ...func(*Config)) *site {
 	t.Helper()
 	client, closeRedis, err := tasks.OpenRedis(t.Context(), "")
 	if err != nil {
@@ -76,6 +76,9 @@ func newSiteOn(t *testing.T, db *store.DB) *site {
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: s.clock.Now, Metrics: metrics.New("1.2.3"), Constants: shipped.Constants, Variances: shipped.Variances,
 		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, Templates: shipped.Templates, LocalToken: localToken, Version: "1.2.3"}
+	for _, change := range change {
+		change(&s.config)
+	}
 	s.handler = New(s.config)
 	return s
 }
