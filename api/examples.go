@@ -25,3 +25,11 @@ func cliqueTypeDraft() draft {
 func scheduleExample() wire.ScheduleRequest {
 	return wire.ScheduleRequest{ScanRequest: wire.ScanRequest{Environment: "lab"}, Cron: "30 2 * * 1-5", TimeZone: "Europe/Zurich"}
 }
+
+func linkTypeDraft() draft {
+	return draft{document: model.LinkType{EndPointA: "instance", EndPointB: "vnic"}}
+}
+
+func constraintDraft() draft {
+	return draft{needed: []string{"focal_point_type", "constraints"}, document: model.CliqueConstraint{FocalPointType: "instance", Constraints: []string{"network"}}}
+}
