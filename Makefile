@@ -41,7 +41,7 @@ test-variances:
 
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 test-openstack: build
-	. integration/openstack.sh && $(GO) test $(RACE) -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/...
+	. integration/openstack.sh && $(GO) test $(RACE) -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/... ./pkg/probe
 
 # Twenty rounds of changes in the lab's cloud while workers are killed; says how long after their notifications events were
 # handled, and what a full scan finds otherwise. make test-openstack does it with one round.

@@ -138,24 +138,31 @@ func (s *server) configured(id string, err error) error {
 	return err
 }
 
-// readCliqueType checks the body, which must be for one environment or for a configuration. Its id follows from the type of
-// focal point and from what it is for, so there is only one.
+// readCliqueType checks the body, which must be for one environment or for a configuration.
 func (s *server) readCliqueType(c *gin.Context) (ct model.CliqueType, err error) {
 	if ct, err = decodeBody[model.CliqueType](c); err != nil {
 		return ct, err
 	}
-	if err := s.checkCliqueType(c.Request.Context(), &ct); err != nil {
+	known, _, err := s.linkTypes(c.Request.Context())
+	if err != nil {
 		return ct, err
 	}
-	id := model.DBID("made clique type", ct.FocalPointType, purpose(&ct))
-	if ct.ID != "" && ct.ID != id {
-		return ct, invalid("_id", "it follows from the rest, and is "+id)
-	}
-	ct.ID = id
-	return ct, nil
+	return ct, s.checkCliqueType(c.Request.Context(), &ct, known, nil)
 }
 
-func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType) error {
+// giveID gives a clique type the id that follows from the type of focal point and from what it is for.
+func giveID(ct *model.CliqueType) error {
+	id := model.DBID("made clique type", ct.FocalPointType, purpose(ct))
+	if ct.ID != "" && ct.ID != id {
+		return invalid("_id", "it follows from the rest, and is "+id)
+	}
+	ct.ID = id
+	return nil
+}
+
+// checkCliqueType checks a clique type, which may be of known link types, and gives it its id. Beside the environments that there
+// are, it may be for one that comes with it.
+func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType, known []model.LinkType, coming []string) error {
 	byConfiguration := ct.Distribution != "" && ct.DistributionVersion != "" || len(ct.MechanismDrivers) > 0 || ct.TypeDrivers != ""
 	switch {
 	case ct.Name == "":
@@ -170,10 +177,8 @@ func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType) erro
 		return invalid("distribution_version", "a distribution goes with a version")
 	case ct.Environment == topology.AnyEnvironment:
 		return invalid("environment", "those for all environments are configured")
-	case ct.Environment != "":
-		if _, err := s.DB.Environments.Get(ctx, ct.Environment); store.CodeOf(err) == store.NotFound {
-			return invalid("environment", "there is no environment \""+ct.Environment+"\"")
-		} else if err != nil {
+	case ct.Environment != "" && !slices.Contains(coming, ct.Environment):
+		if err := s.checkNamed(ctx, "environment", ct.Environment); err != nil {
 			return err
 		}
 	}
@@ -184,10 +189,10 @@ func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType) erro
 			}
 		}
 	}
-	if err := topology.ValidateCliqueType(ct, s.LinkTypes); err != nil {
+	if err := topology.ValidateCliqueType(ct, known); err != nil {
 		return invalid("link_types", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	return nil
+	return giveID(ct)
 }
 
 // purpose says in words what a clique type is for: the environment or, of its configuration, what weighs most.

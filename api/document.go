@@ -120,6 +120,9 @@ func (d *describer) operation(r route) *openapi.Operation {
 	for _, status := range r.refusals() {
 		o.Responses[status] = openapi.Response{Ref: "#/components/responses/Error"}
 	}
+	for _, status := range r.doc.same {
+		o.Responses[strconv.Itoa(status)] = o.Responses[strconv.Itoa(r.status())]
+	}
 	return o
 }
 

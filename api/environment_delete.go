@@ -98,6 +98,12 @@ func (s *server) deleteRest(ctx context.Context, environment string) error {
 	if _, err := s.DB.CliqueTypes.Delete(ctx, its); err != nil {
 		return err
 	}
+	if _, err := s.DB.Constraints.Delete(ctx, its); err != nil {
+		return err
+	}
+	if _, err := s.DB.Tests.Delete(ctx, its); err != nil {
+		return err
+	}
 	_, err := s.DB.Environments.Delete(ctx, store.IDs(environment))
 	return err
 }

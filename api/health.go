@@ -16,7 +16,7 @@ func healthRoutes() []route {
 		{"GET", "/healthz", public, nil, (*server).healthz,
 			doc{about: "Whether the process is alive.", answer: "ok", media: mediaText}},
 		{"GET", "/readyz", public, nil, (*server).readyz,
-			doc{about: "Whether the store and Redis answer; 503 when one of them does not.", answer: wire.Ready{}}},
+			doc{about: "Whether the store and Redis answer; 503 when one of them does not.", answer: wire.Ready{}, same: []int{http.StatusServiceUnavailable}}},
 		{"GET", "/metrics", access(auth.ViewEnv), nil, (*server).getMetrics,
 			doc{about: "The metrics, as Prometheus asks for them.", answer: "", media: mediaText}},
 	}

@@ -27,7 +27,7 @@ func monitorRoutes() []route {
 		{"POST", fleetPath + "/scans/:id/abort", page, nil, (*server).abortForm,
 			doc{about: "The button of the monitor that aborts a scan.", status: http.StatusSeeOther}},
 		{"GET", fleetPath + "/static/:file", login, nil, (*server).static,
-			doc{about: "The style sheet and the script of the monitor.", answer: "", media: "text/css", also: []string{"text/javascript"}}},
+			doc{about: "The style sheet and the script of the monitor.", answer: "", media: "text/css", also: []string{"text/javascript", "image/svg+xml"}}},
 	}
 }
 

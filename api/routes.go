@@ -28,6 +28,7 @@ type doc struct {
 	status int      // of the answer; 0 means 200
 	media  string   // type of the answer; "" means JSON
 	also   []string // other types that the answer may have
+	same   []int    // statuses that are no errors of the usual form: they have the same kind of answer
 	long   bool     // it may take any time: an export. Streams of events may anyway
 }
 
@@ -64,6 +65,11 @@ func routes() []route {
 		docsRoutes(),
 		userRoutes(),
 		auditRoutes(),
+		keyRoutes(),
+		connectionTestRoutes(),
+		linkTypeRoutes(),
+		constraintRoutes(),
+		templateRoutes(),
 		searchRoutes(),
 		treeRoutes(),
 		graphRoutes(),

@@ -91,7 +91,7 @@ func (s *Scheduler) Recover(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
 		}
 	}
-	return errors.Join(append(errs, s.recoverEvents(ctx))...)
+	return errors.Join(append(errs, s.recoverEvents(ctx), s.recoverTests(ctx))...)
 }
 
 // recoverEvents asks for the handling of events where there are any.
@@ -105,6 +105,19 @@ func (s *Scheduler) recoverEvents(ctx context.Context) error {
 	for environment := range kept {
 		_, err := s.asker.Ask(ctx, environment)
 		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// recoverTests asks for the connection tests that have no answer.
+func (s *Scheduler) recoverTests(ctx context.Context) error {
+	asked, err := s.DB.Tests.Find(ctx, store.Where(store.Is(store.Status, model.TestRequest)))
+	if err != nil {
+		return fmt.Errorf("read the connection tests: %w", err)
+	}
+	var errs []error
+	for _, test := range asked {
+		errs = append(errs, s.Queue.Enqueue(ctx, tasks.TestConnection{Environment: test.Environment, Test: test.ID}))
 	}
 	return errors.Join(errs...)
 }

@@ -21,6 +21,7 @@ func ReadComments(sources map[string]fs.FS) (Comments, error) {
 		if err != nil {
 			return nil, err
 		}
+		comments[[3]string{pkg}] = "" // it is known
 		for _, name := range names {
 			if err := comments.read(pkg, source, name); err != nil {
 				return nil, err

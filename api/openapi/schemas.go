@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"reflect"
 	"strings"
 	"time"
@@ -48,6 +49,9 @@ func (s *Schemas) Of(t reflect.Type) Schema {
 		}
 		return maps.Clone(known)
 	}
+	if t.Kind() == reflect.Struct && t.Name() == "" {
+		return s.structure(t)
+	}
 	switch t.Kind() {
 	case reflect.Struct:
 		return s.component(t, func() Schema { return s.structure(t) })
@@ -77,7 +81,7 @@ func basic(t reflect.Type) Schema {
 
 // component returns a reference to the component of a type, which is made when it is not there yet.
 func (s *Schemas) component(t reflect.Type, make func() Schema) Schema {
-	name := nameOf(t)
+	name := s.nameOf(t)
 	ref := Schema{"$ref": refPrefix + name}
 	switch made := s.types[name]; made {
 	case t:
@@ -95,14 +99,20 @@ func (s *Schemas) component(t reflect.Type, make func() Schema) Schema {
 	return ref
 }
 
-// nameOf is the name of a type's component: of ObjectList[wire.Projection], ObjectListOfProjection.
-func nameOf(t reflect.Type) string {
+// nameOf is the name of a type's component: of ObjectList[wire.Projection], ObjectListOfProjection. Types of packages whose
+// comments are not known have the package's name before it.
+func (s *Schemas) nameOf(t reflect.Type) string {
 	name, argument, generic := strings.Cut(strings.TrimSuffix(t.Name(), "]"), "[")
-	if generic {
+	if generic && argument != "interface {}" {
 		name += "Of" + argument[strings.LastIndexAny(argument, "./")+1:]
 	}
-	return strings.ToUpper(name[:1]) + name[1:]
+	if _, known := s.comments[[3]string{t.PkgPath()}]; known {
+		return name
+	}
+	return title(path.Base(t.PkgPath())) + title(name)
 }
+
+func title(word string) string { return strings.ToUpper(word[:1]) + word[1:] }
 
 // structure is the schema of a structure: it has the keys of its fields, and no others.
 func (s *Schemas) structure(t reflect.Type) Schema {

@@ -48,6 +48,8 @@ const (
 	RelatedType    Field = "related_object_type"
 	OriginID       Field = "origin_id"
 	Freq           Field = "freq"
+	TokenOwner     Field = "owner"
+	Expires        Field = "expires_at"
 	Search         Field = "search"
 	LastScanned    Field = "last_scanned"
 	Username       Field = "user"
