@@ -26,7 +26,7 @@ func Commands(connect Connect) []*cobra.Command {
 		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
 		scheduleCommand(connect), messagesCommand(connect), eventsCommand(connect),
 		tokenCommand(connect), keyCommand(connect),
-		treeCommand(connect), searchCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
+		treeCommand(connect), searchCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect), importCommand(connect),
 	}
 	for _, c := range commands {
 		quiet(c)
