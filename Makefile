@@ -11,7 +11,7 @@ LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 # SQLite is C that was translated into Go: watching its own memory makes it ten times slower and is not about this project.
 RACE         = -race '-gcflags=modernc.org/...=-race=false'
 
-.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-events bench-events-load bench-fleet fuzz clean
+.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-api bench-events bench-events-load bench-fleet fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
@@ -61,10 +61,15 @@ lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-clean: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -C deployments/prometheus ./...
+	$(GO) vet -C integration/provider .
 	$(STATICCHECK) ./...
 
 bench: build
 	. integration/servers.sh && $(GO) run ./integration/bench
+
+# Reading over the API: 100,000 objects, 50 clients; about a quarter of an hour. Less: make bench-api BENCH='-each 2s -soak 0'
+bench-api:
+	. integration/servers.sh && $(GO) run ./integration/bench api $(BENCH)
 
 # About fifteen minutes on an idle machine; less: make bench-fleet FLEET='-environments 12 -workers 1,2'
 bench-fleet: build
