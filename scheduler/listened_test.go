@@ -99,7 +99,9 @@ func TestNobodyListens(t *testing.T) {
 	}
 	is(model.OperationalRunning, "")
 	s.clock.add(29 * time.Second)
-	s.listened(func(e *model.Environment) { e.Operational, e.OperationalReason = model.OperationalError, "wrong password" })
+	s.listened(func(e *model.Environment) {
+		e.Operational, e.OperationalReason = model.OperationalError, "wrong password"
+	})
 	is(model.OperationalError, "wrong password")
 	s.listened(func(e *model.Environment) { e.OperationalReason = "" })
 	s.clock.add(time.Second)

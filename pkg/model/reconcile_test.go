@@ -23,7 +23,7 @@ func TestReconcileMinutes(t *testing.T) {
 		"listen: true\nreconcile_minutes: 99999": {0, "reconcile_minutes: must be a whole number"},
 		"listen: true\nreconcile_minutes: \"5\"": {0, "reconcile_minutes: must be a whole number"},
 	} {
-		env, err := ParseEnvironment([]byte("name: e\ndistribution: RDO\ndistribution_version: Zed\nmechanism_drivers: [OVS]\ntype_drivers: vxlan\n" + line + `
+		env, err := ParseEnvironment([]byte("name: e\ndistribution: RDO\ndistribution_version: Zed\nmechanism_drivers: [OVS]\ntype_drivers: vxlan\n"+line+`
 configuration:
   - {name: OpenStack, host: h, port: 5000, user: u, pwd: "p", admin_project: a}
   - {name: CLI, host: h, user: u, pwd: "p"}

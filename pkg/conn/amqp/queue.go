@@ -45,7 +45,9 @@ func (q *queue) open(ctx context.Context) error {
 
 // full tells whether a queue with so many messages is full, or may have been a moment ago: what is taken from it at once
 // makes room.
-func (q *queue) full(waiting int) bool { return waiting >= q.cfg.Length-min(2*prefetch, q.cfg.Length/10) }
+func (q *queue) full(waiting int) bool {
+	return waiting >= q.cfg.Length-min(2*prefetch, q.cfg.Length/10)
+}
 
 func fullQueue(length int) string {
 	return fmt.Sprintf("the queue was full: it holds %d messages", length)
