@@ -26,6 +26,7 @@ func Commands(connect Connect) []*cobra.Command {
 		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
 		scheduleCommand(connect), messagesCommand(connect), eventsCommand(connect),
 		treeCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
+		auditCommand(connect),
 	}
 	for _, c := range commands {
 		quiet(c)
