@@ -47,6 +47,9 @@ type Config struct {
 	LocalToken string         // a bearer token with all rights, for the commands on the same machine; "" for none
 	Version    string         // of Calipso; logged-in clients get it in the header Calipso-Version
 
+	// lookAgain is how often who watches something that does not end must still be allowed to; keepAliveEvery when it is 0.
+	lookAgain time.Duration
+
 	// Proxies are the proxies before the server: what they say in X-Forwarded-For is believed, and nobody else's.
 	Proxies []netip.Prefix
 }
@@ -59,7 +62,7 @@ type server struct {
 	metrics     http.Handler
 	crossOrigin *http.CrossOriginProtection
 	pages       *ui.Pages
-	wholeBoard  *board    // of the monitor, for all that may see everything
+	boards      *boards   // of the monitor
 	inventories *sync.Map // inventories that environments are known to have been scanned into
 	grants      *grants
 
@@ -75,12 +78,9 @@ type server struct {
 // requests (http.Server.BaseContext) so that these end too.
 func New(cfg Config) http.Handler {
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis),
-		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{},
+		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{}, boards: &boards{boards: map[string]*board{}},
 		grants: &grants{db: cfg.DB, now: cfg.Now}}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
-	whole := *s
-	whole.DB = s.root.Within(store.Rights{ViewAll: true})
-	s.wholeBoard = &board{read: whole.fragments, pause: pauseFor}
 	return s.engine()
 }
 
