@@ -40,8 +40,8 @@ type audited struct {
 func (s *server) audit(c *gin.Context) {
 	a := &audited{server: s, c: c, entry: model.AuditEntry{ID: store.NewID(), Timestamp: s.Now().UTC()}}
 	c.Set(auditKey, a)
+	defer a.end()
 	c.Next()
-	a.end()
 }
 
 func auditOf(c *gin.Context) *audited { return c.MustGet(auditKey).(*audited) }

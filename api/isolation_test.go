@@ -39,11 +39,12 @@ func world(t *testing.T, tenants ...tenant) *site {
 // flusher ends a request that never ends by itself when something of its answer was sent.
 type flusher struct {
 	*httptest.ResponseRecorder
-	end context.CancelFunc
+	path string
+	end  context.CancelFunc
 }
 
 func (f flusher) Flush() {
-	if f.Body.Len() > 0 {
+	if f.path != "/monitor/events" || strings.Contains(f.Body.String(), "event:") {
 		f.end()
 	}
 }
@@ -57,11 +58,11 @@ func (s *site) told(method, target, body string, headers ...string) string {
 		name, value, _ := strings.Cut(h, ": ")
 		r.Header.Set(name, value)
 	}
-	w := flusher{httptest.NewRecorder(), cancel}
+	w := flusher{httptest.NewRecorder(), r.URL.Path, cancel}
 	s.handler.ServeHTTP(w, r)
 	head := w.Header().Clone()
 	head.Del("X-Request-Id")
-	return random.ReplaceAllString(http.StatusText(w.Code)+"\n"+headerText(head)+w.Body.String(), "RANDOM")
+	return random.ReplaceAllString(http.StatusText(w.Code)+"\n"+headerText(head)+strings.ReplaceAll(w.Body.String(), ": still there\n\n", ""), "RANDOM")
 }
 
 // random is what a token looks like, and a request's id where an error names it.
@@ -87,6 +88,9 @@ func shapes(r route, key string, of tenant) (targets []string) {
 		}
 		for _, p := range r.params {
 			for _, within := range []tenant{mine, of} {
+				if within == of && !strings.Contains(example.path, "env_name=") {
+					continue // it makes no difference
+				}
 				if p.check(v) == nil && !p.prefix {
 					targets = append(targets, of.fill(base)+"?"+parameters(r, within, p.name, v))
 				}
@@ -122,11 +126,14 @@ func TestIsolation(t *testing.T) {
 		t.Fatal("the other tenant is not where it should be")
 	}
 	asked := 0
-	for _, user := range []string{"viewer", "editor"} {
+	for user, reads := range map[string]bool{"viewer": true, "editor": false} {
 		who := []string{with.as(user), without.as(user)}
 		for _, got := range with.handler.(*gin.Engine).Routes() {
 			key := got.Method + " " + got.Path
 			rule := rules()[key]
+			if reads != (got.Method == "GET") {
+				continue // the viewer reads, and the editor tries to change
+			}
 			if rule.about == nobodys && got.Method != "GET" || rule.about == oneselfs && got.Method != "GET" {
 				continue // logging in and out
 			}
