@@ -40,7 +40,7 @@ func EnsureAdmin(ctx context.Context, db *store.DB, wanted string) (generated st
 	return generated, nil
 }
 
-// SetPassword gives a user a new password and ends all of the user's logins. The error has the code NotFound when there is
+// SetPassword gives a user a new password and ends all of the user's logins, and keys. The error has the code NotFound when there is
 // no such user, and Invalid when the password is no good one.
 func SetPassword(ctx context.Context, db *store.DB, user, password string) error {
 	hash, err := hashNew(password)
@@ -54,7 +54,7 @@ func SetPassword(ctx context.Context, db *store.DB, user, password string) error
 	if err != nil {
 		return fmt.Errorf("change the password of %s: %w", user, err)
 	}
-	return dropTokens(ctx, db, func(t store.Token) bool { return t.User == user })
+	return EndLogins(ctx, db, auth.Identity{User: user, Source: auth.SourceLocal})
 }
 
 // minPassword is how many characters a password must have, at least.

@@ -74,7 +74,7 @@ func newSiteOn(t *testing.T, db *store.DB) *site {
 	s.handler = New(Config{DB: db, Queue: tasks.NewEnqueuer(client), Redis: client, Sealer: sealer,
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: s.clock.Now, Metrics: metrics.New("1.2.3"), Constants: shipped.Constants, Variances: shipped.Variances,
-		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, LocalToken: localToken, Version: "1.2.3", lookAgain: 20 * time.Millisecond})
+		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, Templates: shipped.Templates, LocalToken: localToken, Version: "1.2.3", lookAgain: 20 * time.Millisecond})
 	return s
 }
 
@@ -103,6 +103,7 @@ func (s *site) anonymous(method, path, body string, headers ...string) answer {
 	}
 	w := httptest.NewRecorder()
 	s.handler.ServeHTTP(w, r)
+	hold(s.t, r, body, w)
 	return answer{w, s.t}
 }
 
@@ -122,7 +123,7 @@ func (a answer) want(status int) map[string]any {
 // wantError checks that the answer is exactly this error.
 func (a answer) wantError(status int, code, title, field, message string) {
 	a.t.Helper()
-	want := map[string]any{"message": message, "code": code, "title": title}
+	want := map[string]any{"message": message, "code": code, "title": title, "request": a.Header().Get("X-Request-Id")}
 	if field != "" {
 		want["field"] = field
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -26,6 +27,7 @@ func auditParams() []param {
 // auditAnswer is the answer of GET /audit.
 type auditAnswer struct {
 	Audit []auditEntry `json:"audit"`
+	wire.Page
 }
 
 // auditEntry is an entry as the API shows it.
@@ -40,7 +42,7 @@ func (s *server) listAudit(c *gin.Context, q query) error {
 	if !s.user.Has(auth.ViewEnv) {
 		return store.Errorf(store.Forbidden, "this takes the role %s, too: the audit log tells of all environments", auth.ViewEnv)
 	}
-	conds := append(q.where(store.Username, store.Kind, store.Result), q.between("start_time", "end_time")...)
+	conds := append(q.where(store.Username, store.Kind, store.Result), q.between(store.Timestamp, "start_time", "end_time")...)
 	if q.has("env_name") {
 		conds = append(conds, store.InLines(store.Environments, q.text("env_name")))
 	}
@@ -52,7 +54,9 @@ func (s *server) listAudit(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	answer := auditAnswer{Audit: make([]auditEntry, 0, len(found))}
+	answer := auditAnswer{Audit: make([]auditEntry, 0, len(found)), Page: next(q, page, found, func(e *model.AuditEntry) store.Place {
+		return store.Place{Key: store.Time(e.Timestamp), ID: e.ID}
+	})}
 	for _, e := range found {
 		answer.Audit = append(answer.Audit, auditEntry{ID: e.ID, AuditEntry: e})
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -16,23 +17,20 @@ import (
 
 func cliqueTypeRoutes() []route {
 	return []route{
-		{"GET", "/clique_types", login, cliqueTypeParams(), (*server).listCliqueTypes, doc{}},
-		{"POST", "/clique_types", access(auth.ManageCliqueTypes), nil, (*server).createCliqueType, doc{}},
-		{"PUT", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).replaceCliqueType, doc{}},
-		{"DELETE", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).deleteCliqueType, doc{}},
+		{"GET", "/clique_types", login, cliqueTypeParams(), (*server).listCliqueTypes,
+			doc{about: "List clique types, those that were made over the API first; with an id, that one.", answer: either{wire.CliqueTypeList{}, wire.CliqueTypeEntry{}}}},
+		{"POST", "/clique_types", access(auth.ManageCliqueTypes), nil, (*server).createCliqueType,
+			doc{about: "Make a clique type for an environment or for a configuration.", body: cliqueTypeDraft(), answer: wire.Done{}, status: http.StatusCreated}},
+		{"PUT", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).replaceCliqueType,
+			doc{about: "Replace a clique type that was made over the API.", body: cliqueTypeDraft(), answer: wire.Done{}}},
+		{"DELETE", "/clique_types/:id", access(auth.ManageCliqueTypes), nil, (*server).deleteCliqueType,
+			doc{about: "Delete a clique type that was made over the API. Cliques stay as they are until the next scan.", answer: wire.Done{}}},
 	}
 }
 
 func cliqueTypeParams() []param {
 	return paged(documentID("id"), text("env_name"), text("name"), text("focal_point_type").many(), text("link_type").many(),
 		text("distribution"), text("distribution_version"), text("mechanism_drivers").many(), text("type_drivers").many())
-}
-
-// cliqueTypeEntry is a clique type as the API shows it. Those that are configured can't be changed over the API.
-type cliqueTypeEntry struct {
-	model.CliqueType
-	ID         string `json:"id"`
-	Configured bool   `json:"configured"`
 }
 
 // listCliqueTypes answers GET /clique_types: those that were made over the API, then those that are configured.
@@ -44,10 +42,10 @@ func (s *server) listCliqueTypes(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := []cliqueTypeEntry{}
+	entries := []wire.CliqueTypeEntry{}
 	for i, ct := range slices.Concat(made, s.CliqueTypes) {
 		if q.matchesCliqueType(&ct) {
-			entries = append(entries, cliqueTypeEntry{ct, ct.ID, i >= len(made)})
+			entries = append(entries, wire.CliqueTypeEntry{CliqueType: ct, Key: ct.ID, Configured: i >= len(made)})
 		}
 	}
 	if q.has("id") {
@@ -59,7 +57,16 @@ func (s *server) listCliqueTypes(c *gin.Context, q query) error {
 	}
 	page := q.page()
 	first := min(page.Skip, len(entries))
-	c.JSON(http.StatusOK, gin.H{"clique_types": entries[first:min(first+page.Limit, len(entries))]})
+	if page.Past != nil {
+		first = 1 + slices.IndexFunc(entries, func(e wire.CliqueTypeEntry) bool { return e.Key == page.Past.ID })
+		if first == 0 {
+			return invalid(cursorParam, "the clique type that the page before ended with is gone: begin again")
+		}
+	}
+	entries = entries[first:min(first+page.Limit, len(entries))]
+	c.JSON(http.StatusOK, wire.CliqueTypeList{CliqueTypes: entries, Page: next(q, page, entries, func(e *wire.CliqueTypeEntry) store.Place {
+		return store.Place{ID: e.Key}
+	})})
 	return nil
 }
 
@@ -86,7 +93,7 @@ func (s *server) createCliqueType(c *gin.Context, _ query) error {
 	} else if err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, gin.H{"id": ct.ID, "message": "made clique type " + ct.Name + " of " + ct.FocalPointType})
+	c.JSON(http.StatusCreated, wire.Done{ID: ct.ID, Message: "made clique type " + ct.Name + " of " + ct.FocalPointType})
 	return nil
 }
 
@@ -104,7 +111,7 @@ func (s *server) replaceCliqueType(c *gin.Context, _ query) error {
 	if err != nil {
 		return s.configured(id, err)
 	}
-	c.JSON(http.StatusOK, gin.H{"id": id, "message": "changed clique type " + ct.Name + " of " + ct.FocalPointType})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "changed clique type " + ct.Name + " of " + ct.FocalPointType})
 	return nil
 }
 
@@ -118,7 +125,7 @@ func (s *server) deleteCliqueType(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": id, "message": "the clique type is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "the clique type is deleted"})
 	return nil
 }
 
@@ -131,24 +138,31 @@ func (s *server) configured(id string, err error) error {
 	return err
 }
 
-// readCliqueType checks the body, which must be for one environment or for a configuration. Its id follows from the type of
-// focal point and from what it is for, so there is only one.
+// readCliqueType checks the body, which must be for one environment or for a configuration.
 func (s *server) readCliqueType(c *gin.Context) (ct model.CliqueType, err error) {
 	if ct, err = decodeBody[model.CliqueType](c); err != nil {
 		return ct, err
 	}
-	if err := s.checkCliqueType(c.Request.Context(), &ct); err != nil {
+	known, _, err := s.linkTypes(c.Request.Context())
+	if err != nil {
 		return ct, err
 	}
-	id := model.DBID("made clique type", ct.FocalPointType, purpose(&ct))
-	if ct.ID != "" && ct.ID != id {
-		return ct, invalid("_id", "it follows from the rest, and is "+id)
-	}
-	ct.ID = id
-	return ct, nil
+	return ct, s.checkCliqueType(c.Request.Context(), &ct, known, nil)
 }
 
-func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType) error {
+// giveID gives a clique type the id that follows from the type of focal point and from what it is for.
+func giveID(ct *model.CliqueType) error {
+	id := model.DBID("made clique type", ct.FocalPointType, purpose(ct))
+	if ct.ID != "" && ct.ID != id {
+		return invalid("_id", "it follows from the rest, and is "+id)
+	}
+	ct.ID = id
+	return nil
+}
+
+// checkCliqueType checks a clique type, which may be of known link types, and gives it its id. Beside the environments that there
+// are, it may be for one that comes with it.
+func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType, known []model.LinkType, coming []string) error {
 	byConfiguration := ct.Distribution != "" && ct.DistributionVersion != "" || len(ct.MechanismDrivers) > 0 || ct.TypeDrivers != ""
 	switch {
 	case ct.Name == "":
@@ -163,10 +177,8 @@ func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType) erro
 		return invalid("distribution_version", "a distribution goes with a version")
 	case ct.Environment == topology.AnyEnvironment:
 		return invalid("environment", "those for all environments are configured")
-	case ct.Environment != "":
-		if _, err := s.DB.Environments.Get(ctx, ct.Environment); store.CodeOf(err) == store.NotFound {
-			return invalid("environment", "there is no environment \""+ct.Environment+"\"")
-		} else if err != nil {
+	case ct.Environment != "" && !slices.Contains(coming, ct.Environment):
+		if err := s.checkNamed(ctx, "environment", ct.Environment); err != nil {
 			return err
 		}
 	}
@@ -177,10 +189,10 @@ func (s *server) checkCliqueType(ctx context.Context, ct *model.CliqueType) erro
 			}
 		}
 	}
-	if err := topology.ValidateCliqueType(ct, s.LinkTypes); err != nil {
+	if err := topology.ValidateCliqueType(ct, known); err != nil {
 		return invalid("link_types", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
-	return nil
+	return giveID(ct)
 }
 
 // purpose says in words what a clique type is for: the environment or, of its configuration, what weighs most.

@@ -7,43 +7,21 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
 func cliqueRoutes() []route {
 	return []route{
-		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques, doc{}},
+		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques,
+			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList[wire.CliqueEntry]{}, wire.WholeClique{}}}},
 	}
 }
 
 func cliqueParams() []param {
 	return paged(text("env_name").must(), text("inventory"), documentID("id"), documentID("focal_point"),
-		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"))
-}
-
-// cliqueEntry is a clique as lists show it.
-type cliqueEntry struct {
-	ID             string `json:"id"`
-	FocalPointType string `json:"focal_point_type"`
-	Environment    string `json:"environment"`
-	FocalPoint     string `json:"focal_point"`
-	FocalPointID   string `json:"focal_point_object_id"`
-}
-
-// wholeClique is a clique with its links and its nodes, ready to be drawn.
-type wholeClique struct {
-	model.Clique
-	ID    string `json:"id"`
-	Nodes []node `json:"nodes_detailed"`
-}
-
-type node struct {
-	DBID string `json:"_id"`
-	ID   string `json:"id"`
-	Type string `json:"type"`
-	Name string `json:"name"`
-	Host string `json:"host,omitempty"`
+		text("focal_point_type").many(), text("link_type").many(), documentID("link_id"), text("projection"))
 }
 
 // getCliques answers GET /cliques: the whole clique when its id or its focal point is given, else a list.
@@ -57,32 +35,41 @@ func (s *server) getCliques(c *gin.Context, q query) error {
 	if q.has("id") {
 		conds = append(conds, store.IDs(q.text("id")))
 	}
-	cliques, err := listCliques(ctx, inv, q, environment, conds)
+	page := q.page(conds...)
+	cliques, err := listCliques(ctx, inv, q, environment, page)
 	if err != nil {
 		return err
 	}
 	if q.has("id") || q.has("focal_point") {
 		return writeClique(c, inv, cliques)
 	}
-	entries := make([]cliqueEntry, 0, len(cliques))
+	following := next(q, page, cliques, func(c *model.Clique) store.Place { return store.Place{ID: c.ID} })
+	if q.has("projection") {
+		entries, err := projections(cliques, q.words("projection"), func(c *model.Clique) string { return c.ID })
+		if err == nil {
+			c.JSON(http.StatusOK, wire.CliqueList[wire.Projection]{Cliques: entries, Page: following})
+		}
+		return err
+	}
+	entries := make([]wire.CliqueEntry, 0, len(cliques))
 	for _, q := range cliques {
-		entries = append(entries, cliqueEntry{ID: q.ID, FocalPointType: q.FocalPointType, Environment: q.Environment,
+		entries = append(entries, wire.CliqueEntry{ID: q.ID, FocalPointType: q.FocalPointType, Environment: q.Environment,
 			FocalPoint: q.FocalPoint, FocalPointID: q.FocalPointID})
 	}
-	c.JSON(http.StatusOK, gin.H{"cliques": entries})
+	c.JSON(http.StatusOK, wire.CliqueList[wire.CliqueEntry]{Cliques: entries, Page: following})
 	return nil
 }
 
-// listCliques reads the cliques that the conditions select and that hold the links that link_type and link_id name.
-func listCliques(ctx context.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) ([]model.Clique, error) {
+// listCliques reads the cliques that a query selects and that hold the links that link_type and link_id name.
+func listCliques(ctx context.Context, inv *store.Inventory, q query, environment string, page store.Query) ([]model.Clique, error) {
 	if !q.has("link_type") && !q.has("link_id") {
-		return inv.Cliques.Find(ctx, q.page(conds...))
+		return inv.Cliques.Find(ctx, page)
 	}
 	wanted := []map[string]bool{}
 	if q.has("link_type") {
 		ofType := map[string]bool{}
 		conds := append(q.where(store.LinkType), store.Is(store.Environment, environment))
-		err := inv.Links.Each(ctx, store.Where(conds...), func(l model.Link) error { ofType[l.ID] = true; return nil })
+		err := inv.Links.EachRecord(ctx, store.Where(conds...), func(l store.Record) error { ofType[l.ID] = true; return nil })
 		if err != nil {
 			return nil, err
 		}
@@ -91,7 +78,7 @@ func listCliques(ctx context.Context, inv *store.Inventory, q query, environment
 	if q.has("link_id") {
 		wanted = append(wanted, map[string]bool{q.text("link_id"): true})
 	}
-	return pick(ctx, inv.Cliques, q.page(conds...), func(c *model.Clique) bool { return hasOneOfEach(c.Links, wanted) })
+	return pick(ctx, inv.Cliques, page, func(c *model.Clique) bool { return hasOneOfEach(c.Links, wanted) })
 }
 
 // hasOneOfEach tells whether each of the sets has an id of the list.
@@ -117,7 +104,7 @@ func writeClique(c *gin.Context, inv *store.Inventory, found []model.Clique) err
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, wholeClique{Clique: found[0], ID: found[0].ID, Nodes: nodes})
+	c.JSON(http.StatusOK, wire.WholeClique{Clique: found[0], Key: found[0].ID, NodesDetailed: nodes})
 	return nil
 }
 
@@ -140,12 +127,12 @@ func addLinks(ctx context.Context, inv *store.Inventory, cliques []model.Clique)
 }
 
 // nodesOf reads the objects with these document ids; those that are gone meanwhile are left out.
-func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]node, error) {
-	found := map[string]node{}
+func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]wire.Node, error) {
+	found := map[string]wire.Node{}
 	err := eachByID(ctx, inv.Objects, ids, func(o model.Object) {
-		found[o.DBID()] = node{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host}
+		found[o.DBID()] = wire.Node{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host}
 	})
-	nodes := make([]node, 0, len(found))
+	nodes := make([]wire.Node, 0, len(found))
 	for _, id := range ids {
 		if n, ok := found[id]; ok {
 			nodes = append(nodes, n)

@@ -2,19 +2,21 @@ package api
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
 func constantRoutes() []route {
 	return []route{
-		{"GET", "/clique_constraints", login, params(text("focal_point_type").many()), (*server).listConstraints, doc{}},
-		{"GET", "/constants", login, params(text("name").must()), (*server).getConstant, doc{}},
+		{"GET", "/constants", login, params(text("name").must()), (*server).getConstant,
+			doc{about: "The values that something may have, by the name of the list.", answer: wire.WholeConstant{}}},
 	}
 }
 
@@ -28,23 +30,17 @@ func (s *server) getConstant(c *gin.Context, q query) error {
 		}
 		return store.Errorf(store.NotFound, "there is no constant %s; there are %s", strconv.Quote(q.text("name")), strings.Join(names, ", "))
 	}
-	id := model.DBID("constant", found.Name)
-	c.JSON(http.StatusOK, gin.H{"_id": id, "id": id, "name": found.Name, "data": found.Data})
-	return nil
-}
-
-// listConstraints answers GET /clique_constraints: by what cliques are bound. They are configured.
-func (s *server) listConstraints(c *gin.Context, q query) error {
-	type entry struct {
-		ID string `json:"id"`
-		model.CliqueConstraint
-	}
-	entries := []entry{}
-	for _, constraint := range s.Constraints {
-		if q.meets("focal_point_type", []string{constraint.FocalPointType}) {
-			entries = append(entries, entry{model.DBID("clique_constraint", constraint.FocalPointType), constraint})
+	constant := *found
+	if found.Name == "link_types" {
+		made, err := s.DB.LinkTypes.Find(c.Request.Context(), store.Query{})
+		if err != nil {
+			return err
+		}
+		for _, lt := range made {
+			constant.Data = append(slices.Clip(constant.Data), model.ConstantValue{Value: lt.Type, Label: lt.Type})
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"clique_constraints": entries})
+	id := model.DBID("constant", found.Name)
+	c.JSON(http.StatusOK, wire.WholeConstant{DBID: id, ID: id, Constant: constant})
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/coverage"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -17,8 +18,10 @@ import (
 
 func coverageRoutes() []route {
 	return []route{
-		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), (*server).scanCoverage, doc{}},
-		{"GET", "/scans/:id/stale", login, coverageParams(), (*server).scanStale, doc{}},
+		{"GET", "/scans/:id/coverage", login, coverageParams(flag("failed")), (*server).scanCoverage,
+			doc{about: "What each fetcher of a scan did, for each parent.", answer: wire.CoverageList{}, also: []string{mediaCSV}}},
+		{"GET", "/scans/:id/stale", login, coverageParams(), (*server).scanStale,
+			doc{about: "The objects that a scan could not read and that nobody has read since.", answer: wire.StaleList{}, also: []string{mediaCSV}}},
 	}
 }
 
@@ -33,7 +36,7 @@ func (s *server) scanCoverage(c *gin.Context, q query) error {
 		return err
 	}
 	rows := coverage.Filter(model.Coverage(steps), nil, q.flag("failed"))
-	return writeReport(c, q, gin.H{"coverage": rows}, func(w io.Writer) error { return coverage.WriteCSV(w, rows) })
+	return writeReport(c, q, wire.CoverageList{Coverage: rows}, func(w io.Writer) error { return coverage.WriteCSV(w, rows) })
 }
 
 // scanStale answers GET /scans/{id}/stale: the objects that the scan could not read and that nobody has read since.
@@ -46,7 +49,7 @@ func (s *server) scanStale(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	return writeReport(c, q, gin.H{"stale": objects}, func(w io.Writer) error { return coverage.WriteStaleCSV(w, objects) })
+	return writeReport(c, q, wire.StaleList{Stale: objects}, func(w io.Writer) error { return coverage.WriteStaleCSV(w, objects) })
 }
 
 // writeReport answers in the format that is asked for.

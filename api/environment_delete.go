@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -37,7 +38,7 @@ func (s *server) deleteEnvironment(c *gin.Context, _ query) error {
 	if err := s.deleteRest(ctx, name); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": name, "message": "environment " + name + " is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: "environment " + name + " is deleted"})
 	return nil
 }
 
@@ -98,6 +99,12 @@ func (s *server) deleteRest(ctx context.Context, environment string) error {
 		return err
 	}
 	if _, err := s.DB.CliqueTypes.Delete(ctx, its); err != nil {
+		return err
+	}
+	if _, err := s.DB.Constraints.Delete(ctx, its); err != nil {
+		return err
+	}
+	if _, err := s.DB.Tests.Delete(ctx, its); err != nil {
 		return err
 	}
 	_, err := s.DB.Environments.Delete(ctx, store.IDs(environment))

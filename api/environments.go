@@ -5,10 +5,10 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -16,10 +16,14 @@ import (
 
 func environmentRoutes() []route {
 	return []route{
-		{"GET", "/environment_configs", login, environmentParams(), (*server).listEnvironments, doc{}},
-		{"POST", "/environment_configs", login, params(flag("force")), (*server).createEnvironment, doc{}},
-		{"PUT", "/environment_configs/:name", login, params(flag("force")), (*server).replaceEnvironment, doc{}},
-		{"DELETE", "/environment_configs/:name", login, nil, (*server).deleteEnvironment, doc{}},
+		{"GET", "/environment_configs", login, environmentParams(), (*server).listEnvironments,
+			doc{about: "List environments; with a name, the whole document, its secrets masked.", answer: either{wire.EnvironmentList{}, model.Environment{}}}},
+		{"POST", "/environment_configs", login, params(flag("force")), (*server).createEnvironment,
+			doc{about: "Register an environment. One that is not supported needs force.", body: environmentDraft(), answer: wire.Done{}, status: http.StatusCreated}},
+		{"PUT", "/environment_configs/:name", login, params(flag("force")), (*server).replaceEnvironment,
+			doc{about: "Replace an environment's document; masked secrets in it stand for those that are stored.", body: environmentDraft(), answer: wire.Done{}}},
+		{"DELETE", "/environment_configs/:name", login, nil, (*server).deleteEnvironment,
+			doc{about: "Delete an environment, and all that is known of it.", answer: wire.Done{}}},
 	}
 }
 
@@ -27,19 +31,6 @@ func environmentParams() []param {
 	return paged(text("name"), text("distribution").many(), text("distribution_version").many(), text("mechanism_drivers").many(),
 		text("type_drivers").many(), text("user").many(), flag("listen"), flag("scanned"), flag("monitoring_setup_done"),
 		oneOf("operational", "stopped", "running", "error").many(), text("environment_type").many())
-}
-
-// environmentEntry is an environment as lists show it.
-type environmentEntry struct {
-	Name                string     `json:"name"`
-	EnvironmentType     string     `json:"environment_type"`
-	Distribution        string     `json:"distribution"`
-	DistributionVersion string     `json:"distribution_version"`
-	MechanismDrivers    []string   `json:"mechanism_drivers"`
-	TypeDrivers         string     `json:"type_drivers"`
-	Operational         string     `json:"operational"`
-	Scanned             bool       `json:"scanned"`
-	LastScanned         *time.Time `json:"last_scanned,omitempty"`
 }
 
 // listEnvironments answers GET /environment_configs: with a name the whole document with its secrets masked, else a list.
@@ -52,17 +43,20 @@ func (s *server) listEnvironments(c *gin.Context, q query) error {
 		c.JSON(http.StatusOK, auth.MaskEnvironment(&env))
 		return nil
 	}
-	environments, err := pick(c.Request.Context(), s.DB.Environments, q.page(), q.matchesEnvironment)
+	page := q.page()
+	environments, err := pick(c.Request.Context(), s.DB.Environments, page, q.matchesEnvironment)
 	if err != nil {
 		return err
 	}
-	entries := make([]environmentEntry, 0, len(environments))
+	entries := make([]wire.EnvironmentEntry, 0, len(environments))
 	for _, e := range environments {
-		entries = append(entries, environmentEntry{Name: e.Name, EnvironmentType: e.Kind(), Distribution: e.Distribution,
+		entries = append(entries, wire.EnvironmentEntry{Name: e.Name, EnvironmentType: e.Kind(), Distribution: e.Distribution,
 			DistributionVersion: e.DistributionVersion, MechanismDrivers: e.MechanismDrivers, TypeDrivers: e.TypeDrivers,
 			Operational: e.Operational, Scanned: e.Scanned, LastScanned: e.LastScanned})
 	}
-	c.JSON(http.StatusOK, gin.H{"environment_configs": entries})
+	c.JSON(http.StatusOK, wire.EnvironmentList{Environments: entries, Page: next(q, page, environments, func(e *model.Environment) store.Place {
+		return store.Place{ID: e.Name}
+	})})
 	return nil
 }
 
@@ -106,7 +100,7 @@ func (s *server) createEnvironment(c *gin.Context, q query) error {
 	if err := s.DB.Environments.Create(c.Request.Context(), *env); err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, gin.H{"id": env.Name, "message": "environment " + env.Name + " is registered"})
+	c.JSON(http.StatusCreated, wire.Done{ID: env.Name, Message: "environment " + env.Name + " is registered"})
 	return nil
 }
 
@@ -138,7 +132,7 @@ func (s *server) replaceEnvironment(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": name, "message": "environment " + name + " is changed"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: "environment " + name + " is changed"})
 	return nil
 }
 

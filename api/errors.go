@@ -4,33 +4,14 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
-
-// errorAnswer is the body of every answer that is an error.
-type errorAnswer struct {
-	Error errorBody `json:"error"`
-}
-
-type errorBody struct {
-	Message string `json:"message"`
-	Code    string `json:"code"` // the HTTP status, as text
-	Title   string `json:"title"`
-	Field   string `json:"field,omitempty"` // the parameter or the key of the body that is to blame
-
-	// Problems are all that is wrong with a document, when that is more than the message can say of one field.
-	Problems []problem `json:"problems,omitempty"`
-}
-
-// problem is something in a document that is not as it must be.
-type problem struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
-}
 
 // refusal is an error of HTTP itself, for which the store has no code.
 type refusal struct {
@@ -60,28 +41,28 @@ func statusOf(code store.Code) int {
 }
 
 // describe says what a client is told of an error. What went wrong inside the server is not told.
-func describe(err error) (status int, body errorBody) {
+func describe(err error) (status int, body wire.ErrorBody) {
 	var refused *refusal
 	var known *store.Error
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &refused):
-		return refused.status, errorBody{Message: refused.message}
+		return refused.status, wire.ErrorBody{Message: refused.message}
 	case errors.As(err, &tooLong):
-		return http.StatusRequestEntityTooLarge, errorBody{Message: "the body is longer than " + strconv.FormatInt(tooLong.Limit, 10) + " bytes"}
+		return http.StatusRequestEntityTooLarge, wire.ErrorBody{Message: "the body is longer than " + strconv.FormatInt(tooLong.Limit, 10) + " bytes"}
 	case errors.As(err, &known) && known.Code == store.Unavailable:
-		return statusOf(known.Code), errorBody{Message: "the store does not answer, try again later"}
+		return statusOf(known.Code), wire.ErrorBody{Message: "the store does not answer, try again later"}
 	case errors.As(err, &known) && statusOf(known.Code) < 500:
-		return statusOf(known.Code), errorBody{Message: known.Error(), Field: known.Field, Problems: problemsOf(err)}
+		return statusOf(known.Code), wire.ErrorBody{Message: known.Error(), Field: known.Field, Problems: problemsOf(err)}
 	}
-	return http.StatusInternalServerError, errorBody{Message: "something went wrong in the server"}
+	return http.StatusInternalServerError, wire.ErrorBody{Message: "something went wrong in the server"}
 }
 
 // problemsOf lists what is wrong with a document, one entry for each value.
-func problemsOf(err error) (problems []problem) {
+func problemsOf(err error) (problems []wire.FieldProblem) {
 	if all := new(model.InvalidError); errors.As(err, &all) {
 		for _, p := range all.Problems {
-			problems = append(problems, problem{p.Path, p.Message})
+			problems = append(problems, wire.FieldProblem{Field: p.Path, Message: p.Message})
 		}
 	}
 	return problems
@@ -104,12 +85,23 @@ func (s *server) fail(c *gin.Context, err error) {
 	if c.Writer.Written() {
 		panic(http.ErrAbortHandler) // too late for a status: breaking off tells the client that something is missing
 	}
-	body.Code, body.Title = strconv.Itoa(status), http.StatusText(status)
+	body.Code, body.Title, body.Request = strconv.Itoa(status), http.StatusText(status), requestID(c)
 	if status == http.StatusUnauthorized {
 		c.Header("WWW-Authenticate", `Bearer realm="calipso"`)
 	}
 	c.Writer.Header().Del("Content-Type") // of the answer that did not come about
-	c.AbortWithStatusJSON(status, errorAnswer{Error: body})
+	if strings.Contains(c.GetHeader("Accept"), mediaProblem) {
+		c.Header("Content-Type", mediaProblem)
+		c.AbortWithStatusJSON(status, problemOf(status, body))
+		return
+	}
+	c.AbortWithStatusJSON(status, wire.Error{Error: body})
+}
+
+// problemOf says the same in the form of RFC 9457.
+func problemOf(status int, body wire.ErrorBody) wire.Problem {
+	return wire.Problem{Type: "about:blank", Title: body.Title, Status: status, Detail: body.Message, Instance: "urn:calipso:request:" + body.Request,
+		Code: body.Code, Field: body.Field, Problems: body.Problems}
 }
 
 // invalid makes the error of a parameter or a key of the body; the message begins with its name.

@@ -11,7 +11,8 @@ import (
 
 func eventRoutes() []route {
 	return []route{
-		{"GET", "/environment_configs/:name/events", login, nil, (*server).watchEvents, doc{}},
+		{"GET", "/environment_configs/:name/events", login, nil, (*server).watchEvents,
+			doc{about: "What becomes of an environment's notifications from now on, as events named event. It does not end.", answer: feed.Entry{}, media: mediaEvents}},
 	}
 }
 

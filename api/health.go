@@ -7,14 +7,18 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 )
 
 func healthRoutes() []route {
 	return []route{
-		{"GET", "/healthz", public, nil, (*server).healthz, doc{}},
-		{"GET", "/readyz", public, nil, (*server).readyz, doc{}},
-		{"GET", "/metrics", access(auth.ViewEnv), nil, (*server).getMetrics, doc{}},
+		{"GET", "/healthz", public, nil, (*server).healthz,
+			doc{about: "Whether the process is alive.", answer: "ok", media: mediaText}},
+		{"GET", "/readyz", public, nil, (*server).readyz,
+			doc{about: "Whether the store and Redis answer; 503 when one of them does not.", answer: wire.Ready{}, same: []int{http.StatusServiceUnavailable}}},
+		{"GET", "/metrics", access(auth.ViewEnv), nil, (*server).getMetrics,
+			doc{about: "The metrics, as Prometheus asks for them.", answer: "", media: mediaText}},
 	}
 }
 
@@ -34,7 +38,7 @@ func (s *server) readyz(c *gin.Context, _ query) error {
 		status = http.StatusServiceUnavailable
 		s.Log.WarnContext(ctx, "not ready", "store", store, "redis", redis)
 	}
-	c.JSON(status, gin.H{"store": reachable(store), "redis": reachable(redis)})
+	c.JSON(status, wire.Ready{Store: reachable(store), Redis: reachable(redis)})
 	return nil
 }
 

@@ -5,26 +5,21 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/crypto/ssh"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/store"
 )
 
 func hostKeyRoutes() []route {
 	return []route{
-		{"GET", "/environment_configs/:name/host_keys", login, nil, (*server).listHostKeys, doc{}},
-		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, (*server).deleteHostKey, doc{}},
+		{"GET", "/environment_configs/:name/host_keys", login, nil, (*server).listHostKeys,
+			doc{about: "The SSH host keys that hosts of an environment must have.", answer: wire.HostKeyList{}}},
+		{"DELETE", "/environment_configs/:name/host_keys/:host", login, nil, (*server).deleteHostKey,
+			doc{about: "Forget a host's key, host:port: the one that it has at the next connection is accepted.", answer: wire.Done{}}},
 	}
-}
-
-// hostKeyEntry is the SSH host key that a host of an environment must have.
-type hostKeyEntry struct {
-	Host        string    `json:"host"`        // host:port
-	Fingerprint string    `json:"fingerprint"` // SHA256:…
-	Accepted    time.Time `json:"accepted"`
 }
 
 // listHostKeys answers GET /environment_configs/{name}/host_keys.
@@ -33,20 +28,20 @@ func (s *server) listHostKeys(c *gin.Context, _ query) error {
 	if _, err := s.DB.Environments.Get(ctx, environment); err != nil {
 		return err
 	}
-	entries := []hostKeyEntry{}
+	entries := []wire.HostKey{}
 	err := s.DB.HostKeys.Each(ctx, store.Where(store.Is(store.Environment, environment)), func(k store.HostKey) error {
 		key, _, _, _, err := ssh.ParseAuthorizedKey([]byte(k.Key))
 		if err != nil {
 			return fmt.Errorf("read the host key %s: %w", k.ID, err)
 		}
-		entries = append(entries, hostKeyEntry{Host: strings.TrimPrefix(k.ID, environment+"/"),
+		entries = append(entries, wire.HostKey{Host: strings.TrimPrefix(k.ID, environment+"/"),
 			Fingerprint: ssh.FingerprintSHA256(key), Accepted: k.Accepted})
 		return nil
 	})
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"host_keys": entries})
+	c.JSON(http.StatusOK, wire.HostKeyList{HostKeys: entries})
 	return nil
 }
 
@@ -61,6 +56,6 @@ func (s *server) deleteHostKey(c *gin.Context, _ query) error {
 	if deleted == 0 {
 		return store.Errorf(store.NotFound, "no key of %s is remembered for environment %s", strconv.Quote(host), strconv.Quote(environment))
 	}
-	c.JSON(http.StatusOK, gin.H{"message": "the next key of " + host + " will be accepted"})
+	c.JSON(http.StatusOK, wire.Done{Message: "the next key of " + host + " will be accepted"})
 	return nil
 }

@@ -2,70 +2,97 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
 func inventoryRoutes() []route {
 	return []route{
-		{"GET", "/inventory", login, inventoryParams(), (*server).getInventory, doc{}},
-		{"DELETE", "/inventory", login, params(text("env_name").must(), text("inventory").must()), (*server).deleteAlternate, doc{}},
+		{"GET", "/inventory", login, inventoryParams(), (*server).getInventory,
+			doc{about: "List objects in the order of the tree; with an id, the whole object.", answer: either{wire.ObjectList[wire.ObjectEntry]{}, wire.ObjectList[wire.Projection]{}, model.Object{}, wire.Projection{}}}},
+		{"DELETE", "/inventory", login, params(text("env_name").must(), text("inventory").must()), (*server).deleteAlternate,
+			doc{about: "Delete what an alternate inventory has of an environment.", answer: wire.Done{}}},
 	}
 }
 
 func inventoryParams() []param {
-	return paged(text("env_name").must(), text("inventory"), text("id"), text("type").many(), text("name").many(),
+	return paged(text("env_name"), text("inventory"), text("id"), text("type").many(), text("name").many(),
 		text("host").many(), text("parent_id"), text("parent_type"), text("id_path"), text("parent_path"), flag("sub_tree"),
-		text("projection"), flag("all"))
+		instant("scanned_after"), instant("scanned_before"), text("projection"), flag("all"))
 }
 
-// objectEntry is an object as lists show it.
-type objectEntry struct {
-	DBID        string `json:"_id"`
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	ObjectName  string `json:"object_name"`
-	NamePath    string `json:"name_path"`
-	Type        string `json:"type"`
-	Environment string `json:"environment"`
-	Host        string `json:"host,omitempty"`
-	ParentID    string `json:"parent_id"`
-	ParentType  string `json:"parent_type"`
-	ShowInTree  bool   `json:"show_in_tree"`
-	Clique      bool   `json:"clique"`
-}
-
-// getInventory answers GET /inventory: the whole object when an id is given, else a list in the order of the tree.
+// getInventory answers GET /inventory: the whole object when an id is given, else a list: of an environment in the order of
+// the tree, of all that the user may see in the order of the documents' ids.
 func (s *server) getInventory(c *gin.Context, q query) error {
-	ctx := c.Request.Context()
-	inv, environment, err := s.inventory(ctx, q)
+	inv, environment, err := s.inventoryOfAny(c.Request.Context(), q)
 	if err != nil {
 		return err
 	}
 	conds := append(q.where(store.ID, store.Type, store.Name, store.Host, store.ParentID, store.ParentType, store.IDPath),
-		store.Is(store.Environment, environment))
+		q.between(store.LastScanned, "scanned_after", "scanned_before")...)
+	if environment != "" {
+		conds = append(conds, store.Is(store.Environment, environment))
+	}
 	if q.has("id") {
 		return writeObject(c, inv, q, conds)
 	}
-	objects, err := listObjects(ctx, inv, q, environment, conds)
+	return writeObjects(c, inv, q, environment, conds)
+}
+
+// inventoryOfAny is inventory, for who may leave env_name out and means all environments.
+func (s *server) inventoryOfAny(ctx context.Context, q query) (*store.Inventory, string, error) {
+	if q.has("env_name") {
+		return s.inventory(ctx, q)
+	}
+	for _, name := range []string{"inventory", "parent_path", "sub_tree"} {
+		if q.has(name) {
+			return nil, "", invalid(name, "it goes with env_name")
+		}
+	}
+	inv, err := s.DB.Inventory(ctx, "")
+	return inv, "", err
+}
+
+// writeObjects answers with a list.
+func writeObjects(c *gin.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) error {
+	page, err := q.objectPage(environment, conds)
 	if err != nil {
 		return err
 	}
-	entries := make([]any, 0, len(objects))
-	for i := range objects {
-		entry, err := entryOf(&objects[i], q.words("projection"))
-		if err != nil {
-			return err
-		}
-		entries = append(entries, entry)
+	objects, err := listObjects(c.Request.Context(), inv, q, environment, page)
+	if err != nil {
+		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"objects": entries})
+	following := next(q, page, objects, func(o *model.Object) store.Place {
+		if environment == "" {
+			return store.Place{ID: o.DBID()}
+		}
+		return store.Place{Key: o.IDPath, ID: o.DBID()}
+	})
+	if q.has("projection") {
+		entries, err := projections(objects, q.words("projection"), func(o *model.Object) string { return o.ID })
+		if err == nil {
+			c.JSON(http.StatusOK, wire.ObjectList[wire.Projection]{Objects: entries, Page: following})
+		}
+		return err
+	}
+	entries := make([]wire.ObjectEntry, 0, len(objects))
+	for i := range objects {
+		entries = append(entries, objectEntry(&objects[i]))
+	}
+	c.JSON(http.StatusOK, wire.ObjectList[wire.ObjectEntry]{Objects: entries, Page: following})
 	return nil
+}
+
+func objectEntry(o *model.Object) wire.ObjectEntry {
+	return wire.ObjectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath,
+		Type: o.Type, Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
+		ShowInTree: o.ShowInTree, Clique: o.Bool("clique")}
 }
 
 // writeObject answers with the one object that is asked for.
@@ -74,29 +101,43 @@ func writeObject(c *gin.Context, inv *store.Inventory, q query, conds []store.Co
 	switch {
 	case err != nil:
 		return err
+	case len(found) == 0 && !q.has("env_name"):
+		return store.Errorf(store.NotFound, "there is no object %q", q.text("id"))
 	case len(found) == 0:
 		return store.Errorf(store.NotFound, "there is no object %q in the inventory of %s", q.text("id"), q.text("env_name"))
+	case len(found) > 1 && found[0].Environment != found[1].Environment:
+		return invalid("env_name", "several environments have objects with this id: say which is meant")
 	case len(found) > 1:
 		return invalid("type", found[0].Type+" and "+found[1].Type+" have objects with this id: say which is meant")
 	case q.has("projection"):
-		entry, err := entryOf(&found[0], q.words("projection"))
-		c.JSON(http.StatusOK, entry)
+		entry, err := projectionOf(&found[0], q.words("projection"), found[0].ID)
+		if err == nil {
+			c.JSON(http.StatusOK, entry)
+		}
 		return err
 	}
 	c.JSON(http.StatusOK, found[0])
 	return nil
 }
 
-// listObjects reads the objects that all conditions select, and that are where parent_path and sub_tree say.
-func listObjects(ctx context.Context, inv *store.Inventory, q query, environment string, conds []store.Cond) ([]model.Object, error) {
+// objectPage is the page of a list of objects that is asked for.
+func (q query) objectPage(environment string, conds []store.Cond) (store.Query, error) {
 	page := q.page(conds...)
-	page.Sort = []store.Order{{By: store.IDPath}}
-	if q.flag("all") {
-		if q.has("page") || q.has("page_size") {
-			return nil, invalid("all", "it does not go with page and page_size")
-		}
-		page.Skip, page.Limit = 0, 0
+	if environment != "" {
+		page.Sort = []store.Order{{By: store.IDPath}}
 	}
+	if !q.flag("all") {
+		return page, nil
+	}
+	if q.has("page") || q.has("page_size") || q.has(cursorParam) {
+		return page, invalid("all", "it does not go with page, page_size and cursor")
+	}
+	page.Skip, page.Limit = 0, 0
+	return page, nil
+}
+
+// listObjects reads the objects of a page that are where parent_path and sub_tree say.
+func listObjects(ctx context.Context, inv *store.Inventory, q query, environment string, page store.Query) ([]model.Object, error) {
 	switch path := q.text("parent_path"); {
 	case path == "" && q.has("sub_tree"):
 		return nil, invalid("sub_tree", "it goes with parent_path")
@@ -112,7 +153,9 @@ func listObjects(ctx context.Context, inv *store.Inventory, q query, environment
 // subTree reads the object with the path, and everything below it.
 func subTree(ctx context.Context, inv *store.Inventory, path string, page store.Query) ([]model.Object, error) {
 	where := page.Where
-	top, err := inv.Objects.Find(ctx, store.Where(append([]store.Cond{store.Is(store.IDPath, path)}, where...)...))
+	first := page
+	first.Where, first.Skip, first.Limit = append([]store.Cond{store.Is(store.IDPath, path)}, where...), 0, 0
+	top, err := inv.Objects.Find(ctx, first)
 	if err != nil {
 		return nil, err
 	}
@@ -144,28 +187,4 @@ func children(ctx context.Context, inv *store.Inventory, environment, path strin
 	}
 	page.Where = append(page.Where, store.Is(store.ParentID, id), store.Is(store.ParentType, types...))
 	return inv.Objects.Find(ctx, page)
-}
-
-// entryOf makes the entry of a list: the usual one, or the id and the attributes that are wished for.
-func entryOf(o *model.Object, wished []string) (any, error) {
-	if len(wished) == 0 {
-		return objectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath, Type: o.Type,
-			Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
-			ShowInTree: o.ShowInTree, Clique: o.Bool("clique")}, nil
-	}
-	whole, err := json.Marshal(o)
-	if err != nil {
-		return nil, err
-	}
-	var attrs map[string]json.RawMessage
-	if err := json.Unmarshal(whole, &attrs); err != nil {
-		return nil, err
-	}
-	entry := map[string]json.RawMessage{"id": attrs["id"]}
-	for _, name := range wished {
-		if value, ok := attrs[name]; ok {
-			entry[name] = value
-		}
-	}
-	return entry, nil
 }

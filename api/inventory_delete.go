@@ -5,6 +5,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -35,6 +36,6 @@ func (s *server) deleteAlternate(c *gin.Context, q query) error {
 	if err := s.deleteInventory(ctx, inv.Name, environment); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"message": "inventory " + inv.Name + " has nothing of " + environment + " anymore"})
+	c.JSON(http.StatusOK, wire.Done{Message: "inventory " + inv.Name + " has nothing of " + environment + " anymore"})
 	return nil
 }

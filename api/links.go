@@ -9,13 +9,15 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
 func linkRoutes() []route {
 	return []route{
-		{"GET", "/links", login, linkParams(), (*server).getLinks, doc{}},
+		{"GET", "/links", login, linkParams(), (*server).getLinks,
+			doc{about: "List links; with an id, the whole link.", answer: either{wire.LinkList[wire.LinkEntry]{}, wire.WholeLink{}}}},
 	}
 }
 
@@ -27,27 +29,7 @@ func linkParams() []param {
 	attributes.prefix = true
 	return paged(text("env_name").must(), text("inventory"), documentID("id"), text("host").many(), text("link_type").many(),
 		text("link_name").many(), text("source_id").many(), text("target_id").many(),
-		oneOf("state", model.LinkUp, model.LinkDown), attributes)
-}
-
-// linkEntry is a link as lists show it.
-type linkEntry struct {
-	ID          string `json:"id"`
-	Name        string `json:"link_name"`
-	Type        string `json:"link_type"`
-	Environment string `json:"environment"`
-	Host        string `json:"host,omitempty"`
-	State       string `json:"state"`
-	Source      string `json:"source"`
-	Target      string `json:"target"`
-	SourceID    string `json:"source_id"`
-	TargetID    string `json:"target_id"`
-}
-
-// wholeLink is a link with all that is known of it.
-type wholeLink struct {
-	model.Link
-	ID string `json:"id"`
+		oneOf("state", model.LinkUp, model.LinkDown), text("projection"), attributes)
 }
 
 // getLinks answers GET /links: the whole link when an id is given, else a list.
@@ -64,23 +46,32 @@ func (s *server) getLinks(c *gin.Context, q query) error {
 		if err != nil {
 			return err
 		}
-		c.JSON(http.StatusOK, wholeLink{link, link.ID})
+		c.JSON(http.StatusOK, wire.WholeLink{Link: link, Key: link.ID})
 		return nil
 	}
-	links, err := listLinks(ctx, inv, q, conds)
+	page := q.page(conds...)
+	links, err := listLinks(ctx, inv, q, page)
 	if err != nil {
 		return err
 	}
-	entries := make([]linkEntry, 0, len(links))
+	following := next(q, page, links, func(l *model.Link) store.Place { return store.Place{ID: l.ID} })
+	if q.has("projection") {
+		entries, err := projections(links, q.words("projection"), func(l *model.Link) string { return l.ID })
+		if err == nil {
+			c.JSON(http.StatusOK, wire.LinkList[wire.Projection]{Links: entries, Page: following})
+		}
+		return err
+	}
+	entries := make([]wire.LinkEntry, 0, len(links))
 	for _, l := range links {
-		entries = append(entries, linkEntry{ID: l.ID, Name: l.LinkName, Type: l.LinkType, Environment: l.Environment, Host: l.Host,
+		entries = append(entries, wire.LinkEntry{ID: l.ID, LinkName: l.LinkName, LinkType: l.LinkType, Environment: l.Environment, Host: l.Host,
 			State: l.State, Source: l.Source, Target: l.Target, SourceID: l.SourceID, TargetID: l.TargetID})
 	}
-	c.JSON(http.StatusOK, gin.H{"links": entries})
+	c.JSON(http.StatusOK, wire.LinkList[wire.LinkEntry]{Links: entries, Page: following})
 	return nil
 }
 
-func listLinks(ctx context.Context, inv *store.Inventory, q query, conds []store.Cond) ([]model.Link, error) {
+func listLinks(ctx context.Context, inv *store.Inventory, q query, page store.Query) ([]model.Link, error) {
 	wished := map[string]string{}
 	for name := range q {
 		if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
@@ -88,9 +79,9 @@ func listLinks(ctx context.Context, inv *store.Inventory, q query, conds []store
 		}
 	}
 	if len(wished) == 0 {
-		return inv.Links.Find(ctx, q.page(conds...))
+		return inv.Links.Find(ctx, page)
 	}
-	return pick(ctx, inv.Links, q.page(conds...), func(l *model.Link) bool { return hasAttributes(l, wished) })
+	return pick(ctx, inv.Links, page, func(l *model.Link) bool { return hasAttributes(l, wished) })
 }
 
 // hasAttributes tells whether the link has all attributes with these values; a list has each of its elements.

@@ -41,7 +41,8 @@ func credentials(user, password string) string {
 func TestWithoutLogin(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	everybody := map[string]bool{"/healthz": true, "/readyz": true, "/auth/tokens": true, "/login": true, "/logout": true}
+	everybody := map[string]bool{"/healthz": true, "/readyz": true, "/auth/tokens": true, "/login": true, "/logout": true,
+		"/login/oidc": true, "/login/oidc/callback": true, "/openapi.json": true, "/docs": true}
 	for _, r := range append(routes(), route{method: "GET", path: "/nothing"}, route{method: "PATCH", path: "/scans"},
 		route{method: "GET", path: "/tasks"}, route{method: "POST", path: "/tasks/api/queues/scan:pause"}) {
 		if everybody[r.path] {
@@ -108,7 +109,7 @@ func TestTokens(t *testing.T) {
 	s.anonymous("GET", "/scans", "", "X-Auth-Token: "+token).
 		wantError(401, "401", "Unauthorized", "", "the token is unknown: log in again")
 
-	s.clock.add(tokenLifetime + time.Second)
+	s.clock.add(DefaultTokenLifetime + time.Second)
 	s.anonymous("GET", "/scans", "", "X-Auth-Token: "+renewed["token"].(string)).
 		wantError(401, "401", "Unauthorized", "", "the token has expired: log in again")
 	s.anonymous("POST", "/auth/tokens", credentials("admin", password)).want(201)
@@ -210,7 +211,10 @@ func TestTaskMonitorLogin(t *testing.T) {
 			t.Errorf("%s after login: %d", path, a.StatusCode)
 		}
 	}
-	if a := get("/logout"); a.StatusCode != 303 || a.Header.Get("Location") != "/login" || a.Cookies()[0].MaxAge != -1 {
+	if a := get("/logout"); a.StatusCode != 405 || len(a.Cookies()) > 0 || get("/scans").StatusCode != 200 {
+		t.Errorf("a link that logs out: %d", a.StatusCode)
+	}
+	if a := post("/logout", url.Values{}); a.StatusCode != 303 || a.Header.Get("Location") != "/login" || a.Cookies()[0].MaxAge != -1 {
 		t.Errorf("logout: %d", a.StatusCode)
 	}
 	if a := get("/tasks"); a.StatusCode != 303 {

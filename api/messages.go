@@ -6,15 +6,19 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
 func messageRoutes() []route {
 	return []route{
-		{"GET", "/messages", login, messageParams(), (*server).listMessages, doc{}},
-		{"PATCH", "/messages", login, chosenMessages(), (*server).markMessages, doc{}},
-		{"DELETE", "/messages", login, chosenMessages(), (*server).deleteMessages, doc{}},
+		{"GET", "/messages", login, messageParams(), (*server).listMessages,
+			doc{about: "List messages, the latest first; with an id, that message.", answer: either{wire.MessageList{}, wire.WholeMessage{}}}},
+		{"PATCH", "/messages", login, chosenMessages(), (*server).markMessages,
+			doc{about: "Note that messages of an environment have been viewed, or have not: some, or all.", body: wire.MessageMark{}, answer: wire.Count{}}},
+		{"DELETE", "/messages", login, chosenMessages(), (*server).deleteMessages,
+			doc{about: "Delete messages of an environment: some, or all.", answer: wire.Count{}}},
 	}
 }
 
@@ -22,19 +26,6 @@ func messageParams() []param {
 	return paged(text("env_name"), text("source_system").many(), text("id"), oneOf("level", model.Levels()...).many(),
 		text("related_object").many(), text("related_object_type").many(), text("origin_id").many(),
 		instant("start_time"), instant("end_time"), flag("viewed"))
-}
-
-// messageEntry is a message as lists show it.
-type messageEntry struct {
-	ID string `json:"id"`
-	model.Message
-	NoID struct{} `json:"_id,omitzero"` // lists have no _id
-}
-
-// wholeMessage is a message that was asked for by its id.
-type wholeMessage struct {
-	model.Message
-	ID string `json:"id"`
 }
 
 // listMessages answers GET /messages: the latest first; with an id, that message.
@@ -48,7 +39,7 @@ func (s *server) listMessages(c *gin.Context, q query) error {
 		if err != nil {
 			return err
 		}
-		c.JSON(http.StatusOK, wholeMessage{message, message.ID})
+		c.JSON(http.StatusOK, wire.WholeMessage{Message: message, Key: message.ID})
 		return nil
 	}
 	conds := q.where(store.SourceSystem, store.Level, store.RelatedObject, store.RelatedType, store.OriginID)
@@ -58,18 +49,26 @@ func (s *server) listMessages(c *gin.Context, q query) error {
 		}
 		conds = append(conds, store.Is(store.Environment, q.text("env_name")))
 	}
-	page := q.page(append(conds, q.between("start_time", "end_time")...)...)
+	page := q.page(append(conds, q.between(store.Timestamp, "start_time", "end_time")...)...)
 	page.Sort = []store.Order{{By: store.Timestamp, Desc: true}}
 	messages, err := s.findMessages(c, q, page)
 	if err != nil {
 		return err
 	}
-	entries := make([]messageEntry, 0, len(messages))
+	entries := make([]wire.MessageEntry, 0, len(messages))
 	for _, m := range messages {
-		entries = append(entries, messageEntry{ID: m.ID, Message: m})
+		entries = append(entries, messageEntry(&m))
 	}
-	c.JSON(http.StatusOK, gin.H{"messages": entries})
+	c.JSON(http.StatusOK, wire.MessageList{Messages: entries, Page: next(q, page, messages, func(m *model.Message) store.Place {
+		return store.Place{Key: store.Time(m.Timestamp), ID: m.ID}
+	})})
 	return nil
+}
+
+func messageEntry(m *model.Message) wire.MessageEntry {
+	return wire.MessageEntry{ID: m.ID, Environment: m.Environment, SourceSystem: m.SourceSystem, Level: m.Level, Message: m.Message,
+		DisplayContext: m.DisplayContext, RelatedObject: m.RelatedObject, RelatedObjectType: m.RelatedObjectType, Timestamp: m.Timestamp,
+		ReceivedTimestamp: m.ReceivedTimestamp, FinishedTimestamp: m.FinishedTimestamp, Viewed: m.Viewed, OriginType: m.OriginType, OriginID: m.OriginID}
 }
 
 func (s *server) findMessages(c *gin.Context, q query, page store.Query) ([]model.Message, error) {
@@ -79,13 +78,13 @@ func (s *server) findMessages(c *gin.Context, q query, page store.Query) ([]mode
 	return pick(c.Request.Context(), s.DB.Messages, page, func(m *model.Message) bool { return m.Viewed == q.flag("viewed") })
 }
 
-// between makes conditions of two parameters that are the first and the last moment.
-func (q query) between(start, end string) (conds []store.Cond) {
+// between makes conditions of two parameters that are the first and the last moment of a field.
+func (q query) between(field store.Field, start, end string) (conds []store.Cond) {
 	if q.has(start) {
-		conds = append(conds, store.Greater(store.Timestamp, store.Time(q.instant(start).Add(-time.Nanosecond))))
+		conds = append(conds, store.Greater(field, store.Time(q.instant(start).Add(-time.Nanosecond))))
 	}
 	if q.has(end) {
-		conds = append(conds, store.Less(store.Timestamp, store.Time(q.instant(end).Add(time.Nanosecond))))
+		conds = append(conds, store.Less(field, store.Time(q.instant(end).Add(time.Nanosecond))))
 	}
 	return conds
 }
@@ -120,15 +119,13 @@ func (s *server) deleteMessages(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"count": n})
+	c.JSON(http.StatusOK, wire.Count{Count: n})
 	return nil
 }
 
 // markMessages answers PATCH /messages with {"viewed": true} or false: somebody has seen them, or not.
 func (s *server) markMessages(c *gin.Context, q query) error {
-	body, err := decodeBody[struct {
-		Viewed *bool `json:"viewed"`
-	}](c)
+	body, err := decodeBody[wire.MessageMark](c)
 	if err != nil {
 		return err
 	}
@@ -150,6 +147,6 @@ func (s *server) markMessages(c *gin.Context, q query) error {
 			return err
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"count": len(ids)})
+	c.JSON(http.StatusOK, wire.Count{Count: len(ids)})
 	return nil
 }

@@ -16,12 +16,18 @@ import (
 
 func monitorRoutes() []route {
 	return []route{
-		{"GET", "/", page, nil, (*server).toMonitor, doc{}},
-		{"GET", fleetPath, page, undeclared(), (*server).fleetPage, doc{}}, // its script keeps there what is sorted and filtered,
-		{"GET", fleetPath + "/events", login, nil, (*server).fleetEvents, doc{}},
-		{"GET", fleetPath + "/scans/:id", page, nil, (*server).scanPage, doc{}},
-		{"POST", fleetPath + "/scans/:id/abort", page, nil, (*server).abortForm, doc{}},
-		{"GET", fleetPath + "/static/:file", login, nil, (*server).static, doc{}},
+		{"GET", "/", page, nil, (*server).toMonitor,
+			doc{about: "Go to the monitor.", status: http.StatusSeeOther}},
+		{"GET", fleetPath, page, undeclared(), (*server).fleetPage,
+			doc{about: "The monitor: all environments at a glance.", answer: "", media: mediaHTML}}, // its script keeps there what is sorted and filtered,
+		{"GET", fleetPath + "/events", login, nil, (*server).fleetEvents,
+			doc{about: "What changes on the monitor, as events named update; the event end says that the login has ended.", answer: update{}, media: mediaEvents}},
+		{"GET", fleetPath + "/scans/:id", page, nil, (*server).scanPage,
+			doc{about: "The monitor's page of a scan.", answer: "", media: mediaHTML}},
+		{"POST", fleetPath + "/scans/:id/abort", page, nil, (*server).abortForm,
+			doc{about: "The button of the monitor that aborts a scan.", status: http.StatusSeeOther}},
+		{"GET", fleetPath + "/static/:file", login, nil, (*server).static,
+			doc{about: "The style sheet and the script of the monitor.", answer: "", media: "text/css", also: []string{"text/javascript", "image/svg+xml"}}},
 	}
 }
 

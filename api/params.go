@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"fmt"
+	"math"
 	"net/url"
 	"slices"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"calipso.io/calipso/api/openapi"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -17,22 +19,25 @@ import (
 type param struct {
 	name   string
 	check  func(value string) error // what is wrong with a value, in words that follow "must be "
+	schema openapi.Schema           // of a value, for the API's description
 	needed bool
 	repeat bool // may be given several times; any of the values is meant
 	prefix bool // the name is only the beginning of names
 }
 
 // text declares a parameter whose value is any text.
-func text(name string) param { return param{name: name, check: func(string) error { return nil }} }
+func text(name string) param {
+	return param{name: name, schema: openapi.Schema{"type": "string"}, check: func(string) error { return nil }}
+}
 
 // flag declares a parameter that is true or false.
 func flag(name string) param {
-	return param{name: name, check: func(v string) error { _, err := parseFlag(v); return err }}
+	return param{name: name, schema: openapi.Schema{"type": "boolean"}, check: func(v string) error { _, err := parseFlag(v); return err }}
 }
 
 // number declares a parameter that is an integer of at least min.
 func number(name string, min int) param {
-	return param{name: name, check: func(v string) error {
+	return param{name: name, schema: openapi.Schema{"type": "integer", "minimum": min, "maximum": math.MaxInt32}, check: func(v string) error {
 		if n, err := strconv.ParseInt(v, 10, 32); err != nil || int(n) < min {
 			return fmt.Errorf("an integer of at least %d", min)
 		}
@@ -40,9 +45,19 @@ func number(name string, min int) param {
 	}}
 }
 
+// numberUpTo declares a parameter that is an integer from min to max.
+func numberUpTo(name string, min, max int) param {
+	return param{name: name, check: func(v string) error {
+		if n, err := strconv.Atoi(v); err != nil || n < min || n > max {
+			return fmt.Errorf("an integer from %d to %d", min, max)
+		}
+		return nil
+	}}
+}
+
 // documentID declares a parameter that is the id of a document.
 func documentID(name string) param {
-	return param{name: name, check: func(v string) error {
+	return param{name: name, schema: openapi.Schema{"type": "string", "pattern": "^[0-9a-f]{24}$"}, check: func(v string) error {
 		if len(v) != 24 || strings.Trim(v, "0123456789abcdef") != "" {
 			return errors.New("a document's id, which has 24 hexadecimal digits")
 		}
@@ -52,12 +67,12 @@ func documentID(name string) param {
 
 // oneOf declares a parameter that has one of the given values.
 func oneOf(name string, values ...string) param {
-	return param{name: name, check: func(v string) error { return checkOneOf(v, values) }}
+	return param{name: name, schema: openapi.Schema{"type": "string", "enum": values}, check: func(v string) error { return checkOneOf(v, values) }}
 }
 
 // instant declares a parameter that is a time.
 func instant(name string) param {
-	return param{name: name, check: func(v string) error { _, err := parseInstant(v); return err }}
+	return param{name: name, schema: openapi.Schema{"type": "string", "format": "date-time"}, check: func(v string) error { _, err := parseInstant(v); return err }}
 }
 
 // parseInstant reads a time in ISO 8601. A blank stands for the "+" of the zone that a query has turned into one.
@@ -78,7 +93,12 @@ func (p param) many() param { p.repeat = true; return p }
 func params(all ...param) []param { return all }
 
 // paged declares parameters together with those that choose a page of the list.
-func paged(all ...param) []param { return append(all, number("page", 0), number("page_size", 1)) }
+func paged(all ...param) []param {
+	return append(all, number("page", 0), numberUpTo("page_size", 1, mostEntries), cursorValue())
+}
+
+// mostEntries is how many entries a page has at most.
+const mostEntries = 10_000
 
 // undeclared is for routes that answer the same whatever the query says.
 func undeclared() []param { return params(param{prefix: true, repeat: true, check: text("").check}) }
@@ -103,7 +123,7 @@ func parseQuery(raw string, declared []param) (query, error) {
 			return nil, err
 		}
 	}
-	return query(values), nil
+	return query(values), query(values).checkCursor()
 }
 
 func (p param) has(name string) bool {

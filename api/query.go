@@ -57,10 +57,11 @@ func (q query) where(fields ...store.Field) []store.Cond {
 	return conds
 }
 
-// page makes the store's query for the page that is asked for: pages count from 0 and have 1000 documents by default.
+// page makes the store's query for the page that is asked for: pages count from 0 and have 1000 documents by default; a
+// cursor says where one begins.
 func (q query) page(conds ...store.Cond) store.Query {
 	size := q.number("page_size", 1000)
-	return store.Query{Where: conds, Skip: q.number("page", 0) * size, Limit: size}
+	return store.Query{Where: conds, Skip: q.number("page", 0) * size, Limit: size, Past: q.past()}
 }
 
 // errEnough ends reading when a page is full.

@@ -22,11 +22,14 @@ type handler func(*server, *gin.Context, query) error
 
 // doc is what the API's description says of a route, beside what the route itself says.
 type doc struct {
-	about  string // what it does, in a sentence
-	body   any    // a value of the type of the request's body; nil for none
-	answer any    // a value of the type of the answer; nil for none
-	status int    // of the answer; 0 means 200
-	media  string // type of the answer; "" means JSON
+	about  string   // what it does, in a sentence
+	body   any      // a value of the type of the request's body; nil for none
+	answer any      // a value of the type of the answer; nil for none
+	status int      // of the answer; 0 means 200
+	media  string   // type of the answer; "" means JSON
+	also   []string // other types that the answer may have
+	same   []int    // statuses that are no errors of the usual form: they have the same kind of answer
+	long   bool     // it may take any time: an export. Streams of events may anyway
 }
 
 // access says who may use a route: one of these, or a role that is needed for all environments.
@@ -40,8 +43,38 @@ const (
 
 // routes is the table of all routes, except the task monitor's, which has pages of its own.
 func routes() []route {
-	return slices.Concat(healthRoutes(), tokenRoutes(), browserRoutes(), monitorRoutes(), hostKeyRoutes(), eventRoutes(), environmentRoutes(), cliqueTypeRoutes(), constantRoutes(), supportedRoutes(), coverageRoutes(), scanRoutes(), scheduleRoutes(), messageRoutes(), inventoryRoutes(), linkRoutes(), cliqueRoutes(), exportRoutes(),
-		userRoutes(), auditRoutes())
+	return slices.Concat(
+		healthRoutes(),
+		tokenRoutes(),
+		browserRoutes(),
+		monitorRoutes(),
+		hostKeyRoutes(),
+		eventRoutes(),
+		environmentRoutes(),
+		cliqueTypeRoutes(),
+		constantRoutes(),
+		supportedRoutes(),
+		coverageRoutes(),
+		scanRoutes(),
+		scheduleRoutes(),
+		messageRoutes(),
+		inventoryRoutes(),
+		linkRoutes(),
+		cliqueRoutes(),
+		exportRoutes(),
+		docsRoutes(),
+		userRoutes(),
+		auditRoutes(),
+		keyRoutes(),
+		connectionTestRoutes(),
+		linkTypeRoutes(),
+		constraintRoutes(),
+		templateRoutes(),
+		searchRoutes(),
+		treeRoutes(),
+		graphRoutes(),
+		aggregateRoutes(),
+	)
 }
 
 // serve makes the handler of a route: who is it, what is asked for, and then the answer.
@@ -70,5 +103,5 @@ func (s *server) answer(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	return r.handle(seen, c, q)
+	return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
 }

@@ -5,14 +5,13 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
 // releaseScan answers PUT /scans/{id} with the status pending: a draft is done from now on.
 func (s *server) releaseScan(c *gin.Context, _ query) error {
-	body, err := decodeBody[struct {
-		Status string `json:"status"`
-	}](c)
+	body, err := decodeBody[wire.ScanStatus](c)
 	if err != nil {
 		return err
 	}
@@ -24,7 +23,7 @@ func (s *server) releaseScan(c *gin.Context, _ query) error {
 		return err
 	}
 	s.enqueueScan(c, scan)
-	c.JSON(http.StatusOK, gin.H{"id": scan.ID, "message": "released the scan of environment " + scan.Environment})
+	c.JSON(http.StatusOK, wire.Done{ID: scan.ID, Message: "released the scan of environment " + scan.Environment})
 	return nil
 }
 
@@ -34,6 +33,6 @@ func (s *server) abortScan(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"id": scan.ID, "message": "aborted the scan of environment " + scan.Environment})
+	c.JSON(http.StatusOK, wire.Done{ID: scan.ID, Message: "aborted the scan of environment " + scan.Environment})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/tasks"
 )
@@ -14,27 +15,13 @@ func logLevels() []string {
 	return []string{"critical", "error", "warning", "info", "debug", "notset"}
 }
 
-// scanWish is what bodies that ask for scans have in common: what is to be scanned, and how.
-type scanWish struct {
-	Environment string `json:"environment"`
-	EnvName     string `json:"env_name"` // another name of the same
-	model.ScanOptions
-}
-
-// scanRequest is the body of POST /scans.
-type scanRequest struct {
-	scanWish
-	Status    string `json:"status"` // pending, or draft: one that waits to be released
-	IfRunning string `json:"if_running"`
-}
-
 // createScan answers POST /scans: it asks for a scan, which workers will do.
 func (s *server) createScan(c *gin.Context, _ query) error {
-	body, err := decodeBody[scanRequest](c)
+	body, err := decodeBody[wire.NewScan](c)
 	if err != nil {
 		return err
 	}
-	request, err := body.scan()
+	request, err := scanOf(&body)
 	if err != nil {
 		return err
 	}
@@ -51,7 +38,7 @@ func (s *server) createScan(c *gin.Context, _ query) error {
 		return err
 	}
 	s.enqueueScan(c, scan)
-	c.JSON(http.StatusCreated, gin.H{"id": scan.ID, "message": "accepted a scan of environment " + scan.Environment})
+	c.JSON(http.StatusCreated, wire.Done{ID: scan.ID, Message: "accepted a scan of environment " + scan.Environment})
 	return nil
 }
 
@@ -73,17 +60,17 @@ func (s *server) enqueueScan(c *gin.Context, scan model.Scan) {
 	}
 }
 
-// scan checks the request's values and makes the scan of it.
-func (r scanRequest) scan() (model.Scan, error) {
-	if err := r.checkStart(); err != nil {
+// scanOf checks the request's values and makes the scan of it.
+func scanOf(r *wire.NewScan) (model.Scan, error) {
+	if err := checkStart(r); err != nil {
 		return model.Scan{}, err
 	}
-	scan, err := r.scanWish.scan()
+	scan, err := wishedScan(&r.ScanRequest)
 	scan.Status = r.Status
 	return scan, err
 }
 
-func (w scanWish) scan() (model.Scan, error) {
+func wishedScan(w *wire.ScanRequest) (model.Scan, error) {
 	environment := cmp.Or(w.Environment, w.EnvName)
 	if environment == "" {
 		return model.Scan{}, invalid("environment", "this key is missing")
@@ -97,11 +84,11 @@ func (w scanWish) scan() (model.Scan, error) {
 	if w.ObjectType != "" && w.ObjectID == "" {
 		return model.Scan{}, invalid("object_type", "it goes with object_id")
 	}
-	return model.Scan{Environment: environment, ScanOptions: w.ScanOptions}, nil
+	return model.Scan{Environment: environment, ScanOptions: w.Options()}, nil
 }
 
 // checkStart checks what the request says of when the scan is to begin.
-func (r scanRequest) checkStart() error {
+func checkStart(r *wire.NewScan) error {
 	if err := checkOneOf(r.Status, []string{model.ScanPending, model.ScanDraft}); err != nil && r.Status != "" {
 		return invalid("status", "must be "+err.Error())
 	}

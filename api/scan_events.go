@@ -11,6 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -19,13 +20,7 @@ const (
 	keepAliveEvery = 15 * time.Second
 )
 
-// scanState is a scan and how far it is: what the events of GET /scans/{id}/events hold.
-type scanState struct {
-	Scan     model.Scan            `json:"scan"`
-	Progress []model.PhaseProgress `json:"progress"`
-}
-
-func (s *server) scanState(ctx context.Context, id string) (now scanState, err error) {
+func (s *server) scanState(ctx context.Context, id string) (now wire.ScanState, err error) {
 	if now.Scan, err = s.DB.Scans.Get(ctx, id); err != nil {
 		return now, err
 	}

@@ -3,22 +3,28 @@ package api
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
 func scanRoutes() []route {
 	return []route{
-		{"GET", "/scans", login, scanParams(), (*server).listScans, doc{}},
-		{"POST", "/scans", login, nil, (*server).createScan, doc{}},
-		{"GET", "/scans/:id", login, nil, (*server).getScan, doc{}},
-		{"PUT", "/scans/:id", login, nil, (*server).releaseScan, doc{}},
-		{"POST", "/scans/:id/abort", login, nil, (*server).abortScan, doc{}},
-		{"GET", "/scans/:id/events", login, nil, (*server).scanEvents, doc{}},
+		{"GET", "/scans", login, scanParams(), (*server).listScans,
+			doc{about: "List scans, the latest first; with an id, the whole scan.", answer: either{wire.ScanList{}, wire.WholeScan{}}}},
+		{"POST", "/scans", login, nil, (*server).createScan,
+			doc{about: "Ask for a scan.", body: wire.NewScan{ScanRequest: wire.ScanRequest{Environment: "lab"}}, answer: wire.Done{}, status: http.StatusCreated}},
+		{"GET", "/scans/:id", login, nil, (*server).getScan,
+			doc{about: "A scan, and how far it is.", answer: wire.WholeScan{}}},
+		{"PUT", "/scans/:id", login, nil, (*server).releaseScan,
+			doc{about: "Release a scan that is a draft.", body: wire.ScanStatus{Status: model.ScanPending}, answer: wire.Done{}}},
+		{"POST", "/scans/:id/abort", login, nil, (*server).abortScan,
+			doc{about: "Abort a scan; what it has found stays.", answer: wire.Done{}}},
+		{"GET", "/scans/:id/events", login, nil, (*server).scanEvents,
+			doc{about: "Follow a scan: an event named progress whenever its state is another one, and the event end.", answer: wire.ScanState{}, media: mediaEvents}},
 	}
 }
 
@@ -29,23 +35,6 @@ func scanParams() []param {
 func scanStatuses() []string {
 	return []string{model.ScanDraft, model.ScanPending, model.ScanRunning, model.ScanCompleted,
 		model.ScanCompletedWithErrors, model.ScanFailed, model.ScanAborted}
-}
-
-// scanEntry is a scan as lists show it.
-type scanEntry struct {
-	ID          string     `json:"id"`
-	Environment string     `json:"environment"`
-	Status      string     `json:"status"`
-	Submitted   time.Time  `json:"submit_timestamp"`
-	Started     *time.Time `json:"start_timestamp,omitempty"`
-	Ended       *time.Time `json:"end_timestamp,omitempty"`
-}
-
-// wholeScan is a scan with its progress.
-type wholeScan struct {
-	model.Scan
-	ID       string                `json:"id"`
-	Progress []model.PhaseProgress `json:"progress"`
 }
 
 // listScans answers GET /scans: the latest scans first; with an id, the whole scan.
@@ -70,12 +59,14 @@ func (s *server) listScans(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := make([]scanEntry, 0, len(scans))
+	entries := make([]wire.ScanEntry, 0, len(scans))
 	for _, scan := range scans {
-		entries = append(entries, scanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
-			Submitted: scan.SubmitTimestamp, Started: scan.StartTimestamp, Ended: scan.EndTimestamp})
+		entries = append(entries, wire.ScanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
+			SubmitTimestamp: scan.SubmitTimestamp, StartTimestamp: scan.StartTimestamp, EndTimestamp: scan.EndTimestamp})
 	}
-	c.JSON(http.StatusOK, gin.H{"scans": entries})
+	c.JSON(http.StatusOK, wire.ScanList{Scans: entries, Page: next(q, page, scans, func(s *model.Scan) store.Place {
+		return store.Place{Key: store.Time(s.SubmitTimestamp), ID: s.ID}
+	})})
 	return nil
 }
 
@@ -87,7 +78,7 @@ func (s *server) writeScan(c *gin.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, wholeScan{Scan: now.Scan, ID: now.Scan.ID, Progress: now.Progress})
+	c.JSON(http.StatusOK, wire.WholeScan{Scan: now.Scan, Key: now.Scan.ID, Progress: now.Progress})
 	return nil
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -142,7 +143,7 @@ func TestCoverage(t *testing.T) {
 // event is one server-sent event.
 type event struct {
 	name string
-	data scanState
+	data wire.ScanState
 }
 
 // follow opens the events of a scan and returns a function that waits for the next one; "" is the end of the answer.

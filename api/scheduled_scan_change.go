@@ -7,19 +7,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/schedule"
 	"calipso.io/calipso/pkg/store"
 )
-
-// scheduleRequest is the body of POST /scheduled_scans and of PUT /scheduled_scans/{id}.
-type scheduleRequest struct {
-	scanWish
-	Freq            string `json:"freq"`
-	Cron            string `json:"cron"`
-	TimeZone        string `json:"timezone"`
-	SubmitTimestamp string `json:"submit_timestamp"` // what freq counts from; now when empty
-}
 
 // createSchedule answers POST /scheduled_scans: scans are asked for from now on, time and again.
 func (s *server) createSchedule(c *gin.Context, _ query) error {
@@ -54,22 +46,22 @@ func (s *server) replaceSchedule(c *gin.Context, _ query) error {
 	return nil
 }
 
-func scheduleAnswer(sched model.ScheduledScan, message string) gin.H {
-	return gin.H{"id": sched.ID, "message": message, "scheduled_timestamp": sched.ScheduledTimestamp}
+func scheduleAnswer(sched model.ScheduledScan, message string) wire.Scheduled {
+	return wire.Scheduled{ID: sched.ID, Message: message, ScheduledTimestamp: sched.ScheduledTimestamp}
 }
 
 // readSchedule checks the body and makes the schedule of it, without an id.
 func (s *server) readSchedule(c *gin.Context) (sched model.ScheduledScan, err error) {
-	body, err := decodeBody[scheduleRequest](c)
+	body, err := decodeBody[wire.ScheduleRequest](c)
 	if err != nil {
 		return sched, err
 	}
-	scan, err := body.scan()
+	scan, err := wishedScan(&body.ScanRequest)
 	if err != nil {
 		return sched, err
 	}
 	now := s.Now().UTC()
-	start, err := body.start(now)
+	start, err := scheduleStart(&body, now)
 	if err != nil {
 		return sched, err
 	}
@@ -88,8 +80,8 @@ func (s *server) readSchedule(c *gin.Context) (sched model.ScheduledScan, err er
 	return sched, nil
 }
 
-// start returns what periods are counted from, to the second.
-func (r scheduleRequest) start(now time.Time) (time.Time, error) {
+// scheduleStart returns what periods are counted from, to the second.
+func scheduleStart(r *wire.ScheduleRequest, now time.Time) (time.Time, error) {
 	if r.SubmitTimestamp == "" {
 		return now.Truncate(time.Second), nil
 	}
@@ -122,7 +114,7 @@ func (s *server) deleteSchedule(c *gin.Context, _ query) error {
 	if deleted == 0 {
 		return store.Errorf(store.NotFound, "scheduled_scans: there is no %q", id)
 	}
-	c.JSON(http.StatusOK, gin.H{"id": id, "message": "the schedule is deleted"})
+	c.JSON(http.StatusOK, wire.Done{ID: id, Message: "the schedule is deleted"})
 	return nil
 }
 
@@ -143,6 +135,6 @@ func (s *server) deleteSchedules(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, gin.H{"count": deleted})
+	c.JSON(http.StatusOK, wire.Count{Count: deleted})
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/schedule"
 	"calipso.io/calipso/pkg/store"
@@ -13,37 +14,23 @@ import (
 
 func scheduleRoutes() []route {
 	return []route{
-		{"GET", "/scheduled_scans", login, scheduleParams(), (*server).listSchedules, doc{}},
-		{"POST", "/scheduled_scans", login, nil, (*server).createSchedule, doc{}},
-		{"DELETE", "/scheduled_scans", login, params(text("env_name").must(), documentID("ids").many(), flag("all")), (*server).deleteSchedules, doc{}},
-		{"GET", "/scheduled_scans/:id", login, nil, (*server).getSchedule, doc{}},
-		{"PUT", "/scheduled_scans/:id", login, nil, (*server).replaceSchedule, doc{}},
-		{"DELETE", "/scheduled_scans/:id", login, nil, (*server).deleteSchedule, doc{}},
+		{"GET", "/scheduled_scans", login, scheduleParams(), (*server).listSchedules,
+			doc{about: "List schedules of scans, those that are due first come first; with an id, the whole schedule.", answer: either{wire.ScheduleList{}, wire.WholeSchedule{}}}},
+		{"POST", "/scheduled_scans", login, nil, (*server).createSchedule,
+			doc{about: "Have an environment scanned time and again.", body: scheduleExample(), answer: wire.Scheduled{}, status: http.StatusCreated}},
+		{"DELETE", "/scheduled_scans", login, params(text("env_name").must(), documentID("ids").many(), flag("all")), (*server).deleteSchedules,
+			doc{about: "Delete some schedules of an environment, or all.", answer: wire.Count{}}},
+		{"GET", "/scheduled_scans/:id", login, nil, (*server).getSchedule,
+			doc{about: "A schedule, and its next runs.", answer: wire.WholeSchedule{}}},
+		{"PUT", "/scheduled_scans/:id", login, nil, (*server).replaceSchedule,
+			doc{about: "Replace what a schedule says.", body: scheduleExample(), answer: wire.Scheduled{}}},
+		{"DELETE", "/scheduled_scans/:id", login, nil, (*server).deleteSchedule,
+			doc{about: "Delete a schedule. Scans that it has asked for go on.", answer: wire.Done{}}},
 	}
 }
 
 func scheduleParams() []param {
 	return paged(text("environment"), text("env_name"), documentID("id"), oneOf("freq", model.Frequencies()...).many())
-}
-
-// scheduleEntry is a schedule as lists show it.
-type scheduleEntry struct {
-	ID          string     `json:"id"`
-	Environment string     `json:"environment"`
-	Freq        string     `json:"freq,omitempty"`
-	Cron        string     `json:"cron,omitempty"`
-	TimeZone    string     `json:"timezone,omitempty"`
-	Scheduled   time.Time  `json:"scheduled_timestamp"`
-	LastRun     *time.Time `json:"last_run,omitempty"`
-	LastScan    string     `json:"last_scan,omitempty"`
-	LastError   string     `json:"last_error,omitempty"`
-}
-
-// wholeSchedule is a schedule with its next runs.
-type wholeSchedule struct {
-	model.ScheduledScan
-	ID       string      `json:"id"`
-	NextRuns []time.Time `json:"next_runs"`
 }
 
 // listSchedules answers GET /scheduled_scans: those that are due first come first; with an id, the whole schedule.
@@ -69,12 +56,14 @@ func (s *server) listSchedules(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	entries := make([]scheduleEntry, 0, len(schedules))
+	entries := make([]wire.ScheduleEntry, 0, len(schedules))
 	for _, one := range schedules {
-		entries = append(entries, scheduleEntry{ID: one.ID, Environment: one.Environment, Freq: one.Freq, Cron: one.Cron, TimeZone: one.TimeZone,
-			Scheduled: one.ScheduledTimestamp, LastRun: one.LastRun, LastScan: one.LastScan, LastError: one.LastError})
+		entries = append(entries, wire.ScheduleEntry{ID: one.ID, Environment: one.Environment, Freq: one.Freq, Cron: one.Cron, TimeZone: one.TimeZone,
+			ScheduledTimestamp: one.ScheduledTimestamp, LastRun: one.LastRun, LastScan: one.LastScan, LastError: one.LastError})
 	}
-	c.JSON(http.StatusOK, gin.H{"scheduled_scans": entries})
+	c.JSON(http.StatusOK, wire.ScheduleList{Schedules: entries, Page: next(q, page, schedules, func(s *model.ScheduledScan) store.Place {
+		return store.Place{Key: store.Time(s.ScheduledTimestamp), ID: s.ID}
+	})})
 	return nil
 }
 
@@ -90,7 +79,7 @@ func (s *server) writeSchedule(c *gin.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, wholeSchedule{ScheduledScan: sched, ID: sched.ID, NextRuns: s.nextRuns(sched, rule)})
+	c.JSON(http.StatusOK, wire.WholeSchedule{ScheduledScan: sched, Key: sched.ID, NextRuns: s.nextRuns(sched, rule)})
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/variance"
@@ -15,7 +16,8 @@ import (
 
 func supportedRoutes() []route {
 	return []route{
-		{"GET", "/supported_environments", login, supportedParams(), (*server).listSupported, doc{}},
+		{"GET", "/supported_environments", login, supportedParams(), (*server).listSupported,
+			doc{about: "List which environments are supported, and for what.", answer: wire.SupportedList{}}},
 	}
 }
 
@@ -32,7 +34,7 @@ func (s *server) listSupported(c *gin.Context, q query) error {
 			rows = append(rows, row)
 		}
 	}
-	c.JSON(http.StatusOK, gin.H{"supported_environments": rows})
+	c.JSON(http.StatusOK, wire.SupportedList{Supported: rows})
 	return nil
 }
 

@@ -49,7 +49,7 @@ func TestSupportedEnvironmentsAndConstants(t *testing.T) {
 	}
 	id := model.DBID("constant", "link_states")
 	if got := s.call("GET", "/constants?name=link_states", "").Body.String(); got !=
-		`{"_id":"`+id+`","data":[{"value":"up","label":"up"},{"value":"down","label":"down"}],"id":"`+id+`","name":"link_states"}` {
+		`{"_id":"`+id+`","id":"`+id+`","name":"link_states","data":[{"value":"up","label":"up"},{"value":"down","label":"down"}]}` {
 		t.Error(got)
 	}
 	names := "configuration_targets, constraints, distribution_versions, distributions, env_types, environment_monitoring_types, " +

@@ -106,13 +106,6 @@ func (n tenant) put(s *site) {
 	s.call("PUT", "/users/"+name+"-user", fmt.Sprintf(`{"view-env":[%q]}`, name)).want(200)
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // has returns all that the store has of the tenant, as text.
 func (n tenant) has(s *site) string {
 	s.t.Helper()

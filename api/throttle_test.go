@@ -101,7 +101,7 @@ func TestSharedFailures(t *testing.T) {
 		server.from("192.0.2.1:1", "admin", password).want(429)
 	}
 	n, err := s.redis.Get(t.Context(), throttleKey("admin", "192.0.2.1")).Int()
-	if most := maxFailures + 2*cap(newThrottle(nil).checks); err != nil || n < maxFailures || n > most {
+	if most := maxFailures + 2*cap(newThrottle(nil, nil).checks); err != nil || n < maxFailures || n > most {
 		t.Errorf("%d guesses were looked at, %v; want at most %d", n, err, most)
 	}
 }

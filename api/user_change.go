@@ -74,7 +74,7 @@ func badPassword(field string, err error) error {
 
 // dropLogins ends all logins of a user.
 func (s *server) dropLogins(ctx context.Context, user string) error {
-	return dropTokens(ctx, s.root, func(t store.Token) bool { return t.User == user })
+	return EndLogins(ctx, s.root, auth.Identity{User: user, Source: auth.SourceLocal})
 }
 
 // replaceUser answers PUT /users/{name}.
@@ -177,7 +177,7 @@ func (s *server) checkOld(c *gin.Context, password string) error {
 	if password == "" {
 		return invalid("old", "give the password that you have now")
 	}
-	err := s.checkPassword(c, s.user.User, password)
+	_, err := s.checkPassword(c, s.user.User, password)
 	if store.CodeOf(err) == store.Unauthorised {
 		return invalid("old", "this is not the password that you have now")
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -34,6 +35,7 @@ func userRoutes() []route {
 // usersAnswer is the answer of GET /users.
 type usersAnswer struct {
 	Users []userEntry `json:"users"`
+	wire.Page
 }
 
 // userEntry is a user as the API shows it: the roles for all environments, and single environments.
@@ -55,7 +57,8 @@ type userMessage struct {
 
 // listUsers answers GET /users. Of environments it names those that who asks may see.
 func (s *server) listUsers(c *gin.Context, q query) error {
-	users, err := s.root.Users.Find(c.Request.Context(), q.page())
+	page := q.page()
+	users, err := s.root.Users.Find(c.Request.Context(), page)
 	if err != nil {
 		return err
 	}
@@ -63,7 +66,9 @@ func (s *server) listUsers(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	answer := usersAnswer{Users: make([]userEntry, 0, len(users))}
+	answer := usersAnswer{Users: make([]userEntry, 0, len(users)), Page: next(q, page, users, func(u *store.User) store.Place {
+		return store.Place{ID: u.Name}
+	})}
 	for _, u := range users {
 		answer.Users = append(answer.Users, s.userEntry(u, held[u.Name]))
 	}

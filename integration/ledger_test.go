@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/integration/lab"
 	"calipso.io/calipso/integration/lab/faults"
 	"calipso.io/calipso/pkg/model"
@@ -109,7 +110,7 @@ func (i *inside) giveUp(t *testing.T, parent string) model.Scan {
 	}
 	i.driver.change.Store(&change)
 	id := i.submit(scanOfE)
-	state := client.ScanState{}
+	state := wire.WholeScan{}
 	until(t, "the end of the scan", func() (ended bool) {
 		i.recover(t, 0)
 		var err error

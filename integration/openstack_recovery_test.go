@@ -8,7 +8,7 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
@@ -134,7 +134,7 @@ func TestOpenStackSchedule(t *testing.T) {
 	cloud := realCloud(t)
 	c := start(t)
 	c.add(cloud.environment("e", true))
-	schedule, due, err := c.AddSchedule(t.Context(), client.ScheduleRequest{ScanRequest: scanOfE, Cron: "* * * * *"})
+	schedule, due, err := c.AddSchedule(t.Context(), wire.ScheduleRequest{ScanRequest: scanOfE, Cron: "* * * * *"})
 	if err != nil {
 		t.Fatal(err)
 	}

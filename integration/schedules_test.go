@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/pkg/store/open"
@@ -22,7 +23,7 @@ func TestScheduledScan(t *testing.T) {
 	i, l := pieces(t), simulate(t, small("e"))
 	i.work(t)
 	i.add(document(t, l, "e"))
-	request := client.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "e", Inventory: "nightly"}, Freq: model.FreqHourly}
+	request := wire.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "e", Inventory: "nightly"}, Freq: model.FreqHourly}
 	id, next, err := i.AddSchedule(t.Context(), request)
 	if err != nil {
 		t.Fatal(err)

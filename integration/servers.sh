@@ -3,6 +3,7 @@
 here=$(cd integration && pwd)
 . integration/redis.sh
 install gcc gcc libc6-dev # for the race detector
+[ -x /usr/sbin/slapd ] || install slapd slapd # an LDAP directory; tests start servers of their own
 
 # Tests start redis-servers of their own; the MongoDB-compatible server is shared, each test has its own database in it.
 if [ -z "${CALIPSO_TEST_MONGO_URI:-}" ]; then

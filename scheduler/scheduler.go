@@ -8,8 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
+	"calipso.io/calipso/pkg/event/ask"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -26,6 +28,9 @@ type Scheduler struct {
 	// OnlyRecover is for a process that ends with a scan of its own: it leaves schedules alone.
 	OnlyRecover bool
 	Metrics     *metrics.Metrics // none when nil
+
+	once  sync.Once
+	asker *ask.Asker
 }
 
 // lookEvery is how often the ledger is looked at. tooOld is the age of a heartbeat that says that its worker is gone, and
@@ -86,7 +91,7 @@ func (s *Scheduler) Recover(ctx context.Context) error {
 			errs = append(errs, fmt.Errorf("scan %s of %s: %w", scan.ID, scan.Environment, err))
 		}
 	}
-	return errors.Join(append(errs, s.recoverEvents(ctx))...)
+	return errors.Join(append(errs, s.recoverEvents(ctx), s.recoverTests(ctx))...)
 }
 
 // recoverEvents asks for the handling of events where there are any.
@@ -95,9 +100,24 @@ func (s *Scheduler) recoverEvents(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("count the events: %w", err)
 	}
+	s.once.Do(func() { s.asker = ask.New(s.DB, s.Queue, s.Now) })
 	var errs []error
 	for environment := range kept {
-		errs = append(errs, s.Queue.Enqueue(ctx, tasks.HandleEvents{Environment: environment}))
+		_, err := s.asker.Ask(ctx, environment)
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// recoverTests asks for the connection tests that have no answer.
+func (s *Scheduler) recoverTests(ctx context.Context) error {
+	asked, err := s.DB.Tests.Find(ctx, store.Where(store.Is(store.Status, model.TestRequest)))
+	if err != nil {
+		return fmt.Errorf("read the connection tests: %w", err)
+	}
+	var errs []error
+	for _, test := range asked {
+		errs = append(errs, s.Queue.Enqueue(ctx, tasks.TestConnection{Environment: test.Environment, Test: test.ID}))
 	}
 	return errors.Join(errs...)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -43,6 +44,39 @@ func (e *Enqueuer) EnqueueNew(ctx context.Context, t Task) (isNew bool, err erro
 	return isNew, nil
 }
 
+// EnqueueNow is Enqueue, and has a task that waits to be tried again be done at once. It tells whether the task waits to be
+// begun: it does not while it is being done.
+func (e *Enqueuer) EnqueueNow(ctx context.Context, t Task) (waits bool, err error) {
+	waits, err = e.EnqueueNew(ctx, t)
+	if waits || err != nil {
+		return waits, err
+	}
+	inspector := asynq.NewInspectorFromRedisClient(e.redis)
+	found, err := inspector.GetTaskInfo(t.Options().Queue, t.ID())
+	switch {
+	case gone(err):
+		return e.EnqueueNew(ctx, t)
+	case err != nil:
+		return false, fmt.Errorf("look at %s %s in the queue: %w", t.Kind(), t.ID(), err)
+	case found.State == asynq.TaskStateRetry || found.State == asynq.TaskStateScheduled:
+		// Somebody may have begun it or hastened it meanwhile.
+		return inspector.RunTask(t.Options().Queue, t.ID()) == nil, nil
+	}
+	return found.State == asynq.TaskStatePending, nil
+}
+
+func gone(err error) bool {
+	return errors.Is(err, asynq.ErrTaskNotFound) || errors.Is(err, asynq.ErrQueueNotFound)
+}
+
+// Replace is EnqueueNew of a task whose worker is known to have died, though the queue does not know yet.
+func (e *Enqueuer) Replace(ctx context.Context, t Task) (isNew bool, err error) {
+	if _, err := e.remove(ctx, t, math.MaxInt64); err != nil {
+		return false, fmt.Errorf("replace %s %s: %w", t.Kind(), t.ID(), err)
+	}
+	return e.EnqueueNew(ctx, t)
+}
+
 func (e *Enqueuer) enqueue(ctx context.Context, t Task, headers map[string]string) (isNew bool, err error) {
 	payload, err := json.Marshal(t)
 	if err != nil {
@@ -63,10 +97,15 @@ func (e *Enqueuer) enqueue(ctx context.Context, t Task, headers map[string]strin
 // waits up to two minutes for the former if there is a lease that has run out, and for ever if there is none. A worker
 // that lives nevertheless does no harm: tasks may run twice.
 func (e *Enqueuer) removeDead(ctx context.Context, t Task) (dead bool, err error) {
+	return e.remove(ctx, t, time.Now().Unix())
+}
+
+// remove removes a task that was given up, or that a worker has taken whose lease ends before a time.
+func (e *Enqueuer) remove(ctx context.Context, t Task, leasedUntil int64) (removed bool, err error) {
 	queue := "asynq:{" + t.Options().Queue + "}:"
-	removed, err := removeDead.Run(ctx, e.redis, []string{queue + "t:" + t.ID(), queue + "active", queue + "lease", queue + "archived"},
-		t.ID(), time.Now().Unix()).Int()
-	return removed > 0, err
+	n, err := removeDead.Run(ctx, e.redis, []string{queue + "t:" + t.ID(), queue + "active", queue + "lease", queue + "archived"},
+		t.ID(), leasedUntil).Int()
+	return n > 0, err
 }
 
 // removeDead takes the keys of the task and of its queue's tasks that are active, leased, and given up; then the task's

@@ -178,3 +178,38 @@ func TestWorking(t *testing.T) {
 		t.Error("the queue knows a worker that has ended")
 	}
 }
+
+// TestReplaced: a task whose worker is known to have died can be asked for before the queue knows.
+func TestReplaced(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	q.ask(task, true)
+	q.take(task.ID())
+	if isNew, err := q.Replace(t.Context(), task); !isNew || err != nil {
+		t.Errorf("replaced %t, error %v", isNew, err)
+	}
+	q.finish <- nil
+	q.take(task.ID())
+	q.finish <- nil
+}
+
+// TestHastened: a task that waits to be tried again is done at once when it is asked for; one that is being done is left
+// alone.
+func TestHastened(t *testing.T) {
+	t.Parallel()
+	q := newQueue(t)
+	now := func(want bool) {
+		t.Helper()
+		if waits, err := q.EnqueueNow(t.Context(), task); waits != want || err != nil {
+			t.Errorf("waits %t, want %t, error %v", waits, want, err)
+		}
+	}
+	now(true)
+	q.take(task.ID())
+	now(false)
+	q.finish <- errors.New("again in a quarter of a minute or so")
+	q.until("the task to wait", func() bool { return q.redis.ZCard(t.Context(), "asynq:{scan}:retry").Val() == 1 })
+	now(true)
+	q.take(task.ID())
+	q.finish <- nil
+}

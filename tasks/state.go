@@ -53,6 +53,9 @@ func (e *Enqueuer) State() ([]QueueState, []WorkerState, error) {
 func workerStates(servers []*asynq.ServerInfo) []WorkerState {
 	var workers []WorkerState
 	for _, s := range servers {
+		if _, only := s.Queues[QueueTests]; only {
+			continue // the same process, with those that wait for tests
+		}
 		workers = append(workers, WorkerState{Name: s.Host + "/" + strconv.Itoa(s.PID), Active: len(s.ActiveWorkers), Concurrency: s.Concurrency})
 	}
 	slices.SortFunc(workers, func(a, b WorkerState) int { return cmp.Compare(a.Name, b.Name) })

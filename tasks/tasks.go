@@ -23,14 +23,15 @@ type Options struct {
 	MaxRetry int
 }
 
-// Queues. Events come before scans, and scans before housekeeping.
+// Queues. Events come before scans, and scans before housekeeping. Somebody waits for tests: they have workers of their own.
 const (
+	QueueTests        = "tests"
 	QueueEvents       = "events"
 	QueueScan         = "scan"
 	QueueHousekeeping = "housekeeping"
 )
 
-// Queues maps each queue to its priority.
+// Queues maps each queue that shares workers with others to its priority.
 func Queues() map[string]int {
 	return map[string]int{QueueEvents: 3, QueueScan: 2, QueueHousekeeping: 1}
 }
@@ -103,7 +104,7 @@ func (HandleEvents) Options() Options {
 	return Options{Queue: QueueEvents, Timeout: 5 * time.Minute, MaxRetry: math.MaxInt32}
 }
 
-// Retain asks to remove what is too old to be kept: ledgers, scans and messages.
+// Retain asks to remove what is too old to be kept: ledgers, scans, messages and connection tests.
 type Retain struct{}
 
 // Kind returns "housekeeping:retain".

@@ -64,6 +64,15 @@ func (w *Workers) cliqueTypes(ctx context.Context) ([]model.CliqueType, error) {
 	return append(made, w.CliqueTypes...), nil
 }
 
+// cliqueConstraints returns those that were made over the API, then those that are configured.
+func (w *Workers) cliqueConstraints(ctx context.Context) ([]model.CliqueConstraint, error) {
+	made, err := w.DB.Constraints.Find(ctx, store.Query{})
+	if err != nil {
+		return nil, fmt.Errorf("read clique constraints: %w", err)
+	}
+	return append(made, w.Constraints...), nil
+}
+
 // focalTypes returns the types of objects that some clique type has as its focal point.
 func focalTypes(types []model.CliqueType) []string {
 	var focal []string
@@ -99,7 +108,11 @@ func (w *Workers) buildCliques(ctx context.Context, scan *model.Scan, step *mode
 	if err != nil {
 		return fmt.Errorf("read the focal points: %w", err)
 	}
-	constraints := topology.ConstraintsFor(w.Constraints, step.ParentType)
+	bound, err := w.cliqueConstraints(ctx)
+	if err != nil {
+		return err
+	}
+	constraints := topology.ConstraintsFor(bound, scan.Environment, step.ParentType)
 	var cliques []model.Clique
 	flags := map[string]any{}
 	for i := range focals {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"calipso.io/calipso/pkg/event/ask"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 	"calipso.io/calipso/tasks"
@@ -26,8 +27,8 @@ func (w *Workers) handleEvents(ctx context.Context, t tasks.HandleEvents) error 
 		_, err := w.DB.Events.Delete(ctx, store.Is(store.Environment, t.Environment))
 		return err
 	}
-	return w.underLease(ctx, "events/"+t.Environment, func(ctx context.Context, l *lease) error {
-		for began := w.Now(); w.Now().Sub(began) < longEnough; {
+	return w.underLease(ctx, ask.LeaseName(t.Environment), func(ctx context.Context, l *lease) error {
+		for began := w.Now(); w.Now().Sub(began) < longEnough && w.ending.Err() == nil; {
 			if err := w.wakeHandled(ctx, t.Environment); err != nil {
 				return err
 			}

@@ -137,7 +137,7 @@ func (r *reconciler) clique(graph *topology.Graph, focal *model.Object) (model.C
 	if !ok {
 		return model.Clique{}, false
 	}
-	clique, ok := graph.Clique(focal, ct, topology.ConstraintsFor(r.Constraints, focal.Type))
+	clique, ok := graph.Clique(focal, ct, topology.ConstraintsFor(r.bound, focal.Environment, focal.Type))
 	clique.LastScanned = r.Now().UTC()
 	return clique, ok
 }

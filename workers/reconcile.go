@@ -39,6 +39,7 @@ type reconciler struct {
 	touched set // the hosts that are read
 	links   []linkChange
 	types   []model.CliqueType
+	bound   []model.CliqueConstraint
 	sights  *sights
 }
 
@@ -65,6 +66,9 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	r := &reconciler{Workers: w, lease: l, session: session, scan: scan, generation: generation, hints: hints,
 		now: map[string]*model.Object{}, gone: map[string]*model.Object{}, unread: map[string]string{}}
 	if r.types, err = w.cliqueTypes(ctx); err != nil {
+		return nil, err
+	}
+	if r.bound, err = w.cliqueConstraints(ctx); err != nil {
 		return nil, err
 	}
 	if err := r.readRegions(ctx); err != nil {

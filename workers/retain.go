@@ -29,6 +29,9 @@ func (w *Workers) retain(ctx context.Context, _ tasks.Retain) error {
 			return fmt.Errorf("forget old scans of %s: %w", environment, err)
 		}
 	}
+	if err := w.forgetTests(ctx); err != nil {
+		return fmt.Errorf("forget old connection tests: %w", err)
+	}
 	_, err = w.DB.Messages.Delete(ctx, store.Less(store.Timestamp, store.Time(w.Now().Add(-keepMessages))))
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/hibiken/asynq"
@@ -15,6 +16,7 @@ import (
 
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/event/ask"
 	"calipso.io/calipso/pkg/limit"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
@@ -51,9 +53,12 @@ type Config struct {
 type Workers struct {
 	Config
 	sessions *sessions
+	leases   *store.Leases
+	ending   context.Context // done when nothing new is to be begun
+	quit     context.CancelFunc
 	stopping context.Context // done when tasks have to be handed back
 	handBack context.CancelFunc
-	server   *asynq.Server
+	servers  []*asynq.Server
 }
 
 // New makes workers; Run starts them.
@@ -61,7 +66,8 @@ func New(c Config) *Workers {
 	if c.Limits == nil {
 		c.Limits = limit.New(nil, c.Log)
 	}
-	w := &Workers{Config: c}
+	w := &Workers{Config: c, leases: c.DB.Leases(c.Name, ask.Lifetime, c.Now)}
+	w.ending, w.quit = context.WithCancel(context.Background())
 	w.stopping, w.handBack = context.WithCancel(context.Background())
 	w.sessions = newSessions(c)
 	return w
@@ -72,9 +78,40 @@ const grace = 10 * time.Second
 
 // Run works until the context is done; then it takes nothing new, finishes what it is at or hands it back, and returns.
 func (w *Workers) Run(ctx context.Context) error {
-	w.server = asynq.NewServerFromRedisClient(w.Redis, asynq.Config{
-		Concurrency:       w.Concurrency,
-		Queues:            tasks.Queues(),
+	w.servers = []*asynq.Server{w.serve(tasks.Queues(), w.Concurrency), w.serve(map[string]int{tasks.QueueTests: 1}, testsAtOnce)}
+	mux := asynq.NewServeMux()
+	mux.Use(w.observeTask)
+	handle(mux, w.startScan)
+	handle(mux, w.advanceScan)
+	handle(mux, w.handleEvents)
+	handle(mux, w.retain)
+	handle(mux, w.testConnection)
+	for phase, work := range map[string]stepWork{
+		model.PhaseInventory: w.fetch,
+		model.PhaseLinks:     w.findLinks,
+		model.PhaseCliques:   w.buildCliques,
+		model.PhaseFinish:    w.finishScan,
+	} {
+		mux.HandleFunc(tasks.Step{Phase: phase}.Kind(), handler(w.step(w.observeStep(work))))
+	}
+	for i, server := range w.servers {
+		if err := server.Start(mux); err != nil {
+			w.shutdown(w.servers[:i])
+			return fmt.Errorf("start worker: %w", err)
+		}
+	}
+	<-ctx.Done()
+	w.shutdown(w.servers)
+	w.handBack()
+	w.sessions.close()
+	return nil
+}
+
+// serve makes what takes tasks from some queues, so many at once.
+func (w *Workers) serve(queues map[string]int, concurrency int) *asynq.Server {
+	return asynq.NewServerFromRedisClient(w.Redis, asynq.Config{
+		Concurrency:       concurrency,
+		Queues:            queues,
 		StrictPriority:    true,
 		TaskCheckInterval: 50 * time.Millisecond,
 		ShutdownTimeout:   grace + 5*time.Second,
@@ -85,31 +122,21 @@ func (w *Workers) Run(ctx context.Context) error {
 
 		DelayedTaskCheckInterval: time.Second,
 	})
-	mux := asynq.NewServeMux()
-	mux.Use(w.observeTask)
-	handle(mux, w.startScan)
-	handle(mux, w.advanceScan)
-	handle(mux, w.handleEvents)
-	handle(mux, w.retain)
-	for phase, work := range map[string]stepWork{
-		model.PhaseInventory: w.fetch,
-		model.PhaseLinks:     w.findLinks,
-		model.PhaseCliques:   w.buildCliques,
-		model.PhaseFinish:    w.finishScan,
-	} {
-		mux.HandleFunc(tasks.Step{Phase: phase}.Kind(), handler(w.step(w.observeStep(work))))
+}
+
+// shutdown lets servers take nothing new, and waits until they have finished or handed back what they are at.
+func (w *Workers) shutdown(servers []*asynq.Server) {
+	w.quit()
+	for _, server := range servers {
+		server.Stop()
 	}
-	if err := w.server.Start(mux); err != nil {
-		return fmt.Errorf("start worker: %w", err)
-	}
-	<-ctx.Done()
-	w.server.Stop()
 	timer := time.AfterFunc(grace, w.handBack)
 	defer timer.Stop()
-	w.server.Shutdown()
-	w.handBack()
-	w.sessions.close()
-	return nil
+	var ending sync.WaitGroup
+	for _, server := range servers {
+		ending.Go(server.Shutdown)
+	}
+	ending.Wait()
 }
 
 // handle registers a function for the kind of task that it takes.

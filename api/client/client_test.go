@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -47,9 +48,9 @@ func TestRequests(t *testing.T) {
 		{
 			name:   "log in",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.CreateToken(ctx, "admin", "pass") },
-			asks:   `POST /auth/tokens token=secret {"auth":{"credentials":{"password":"pass","username":"admin"},"methods":["credentials"]}}`,
+			asks:   `POST /auth/tokens token=secret {"auth":{"methods":["credentials"],"credentials":{"username":"admin","password":"pass"}}}`,
 			answer: `{"_id":"a1","token":"0123","issued_at":"2026-01-02T12:00:00Z","expires_at":"2026-01-02T12:00:00Z","method":"credentials"}`,
-			want:   client.Token{Token: "0123", Issued: noon, Expires: noon, Method: "credentials"},
+			want:   wire.Token{ID: "a1", Token: "0123", Issued: noon, Expires: noon, Method: "credentials"},
 		},
 		{
 			name: "log out",
@@ -100,7 +101,7 @@ func TestRequests(t *testing.T) {
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.HostKeys(ctx, "lab") },
 			asks:   `GET /environment_configs/lab/host_keys token=secret`,
 			answer: `{"host_keys":[{"host":"10.0.0.1:22","fingerprint":"SHA256:x","accepted":"2026-01-02T12:00:00Z"}]}`,
-			want:   []client.HostKey{{Host: "10.0.0.1:22", Fingerprint: "SHA256:x", Accepted: noon}},
+			want:   []wire.HostKey{{Host: "10.0.0.1:22", Fingerprint: "SHA256:x", Accepted: noon}},
 		},
 		{
 			name: "forget host key",
@@ -130,7 +131,7 @@ func TestRequests(t *testing.T) {
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Scan(ctx, "5c") },
 			asks:   `GET /scans/5c token=secret`,
 			answer: `{"_id":"5c","id":"5c","environment":"lab","status":"running","progress":[{"phase":"links","total":3,"done":1}]}`,
-			want: client.ScanState{Scan: model.Scan{ID: "5c", Environment: "lab", Status: "running"},
+			want: wire.WholeScan{Scan: model.Scan{ID: "5c", Environment: "lab", Status: "running"}, Key: "5c",
 				Progress: []model.PhaseProgress{{Phase: "links", Total: 3, Done: 1}}},
 		},
 		{
@@ -183,8 +184,8 @@ func TestRequests(t *testing.T) {
 		{
 			name: "add schedule",
 			call: func(ctx context.Context, c *client.Client) (any, error) {
-				id, next, err := c.AddSchedule(ctx, client.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "lab", Clear: true},
-					Freq: "DAILY", TimeZone: "Asia/Tokyo", Start: &noon})
+				id, next, err := c.AddSchedule(ctx, wire.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "lab", Clear: true},
+					Freq: "DAILY", TimeZone: "Asia/Tokyo", SubmitTimestamp: "2026-01-02T12:00:00Z"})
 				return []any{id, next}, err
 			},
 			asks: `POST /scheduled_scans token=secret {"environment":"lab","clear":true,"freq":"DAILY","timezone":"Asia/Tokyo",` +
@@ -195,7 +196,7 @@ func TestRequests(t *testing.T) {
 		{
 			name: "replace schedule",
 			call: func(ctx context.Context, c *client.Client) (any, error) {
-				return c.ReplaceSchedule(ctx, "5c", client.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "lab"}, Cron: "0 2 * * *"})
+				return c.ReplaceSchedule(ctx, "5c", wire.ScheduleRequest{ScanRequest: client.ScanRequest{Environment: "lab"}, Cron: "0 2 * * *"})
 			},
 			asks:   `PUT /scheduled_scans/5c token=secret {"environment":"lab","cron":"0 2 * * *"}`,
 			answer: `{"message":"changed","id":"5c","scheduled_timestamp":"2026-01-02T12:00:00Z"}`,
@@ -206,14 +207,14 @@ func TestRequests(t *testing.T) {
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Schedules(ctx, "lab") },
 			asks:   `GET /scheduled_scans?env_name=lab&page=0&page_size=1000 token=secret`,
 			answer: `{"scheduled_scans":[{"id":"5c","environment":"lab","freq":"DAILY","scheduled_timestamp":"2026-01-02T12:00:00Z","last_error":"x"}]}`,
-			want:   []model.ScheduledScan{{ID: "5c", Environment: "lab", Freq: "DAILY", ScheduledTimestamp: noon, LastError: "x"}},
+			want:   []wire.ScheduleEntry{{ID: "5c", Environment: "lab", Freq: "DAILY", ScheduledTimestamp: noon, LastError: "x"}},
 		},
 		{
 			name:   "schedule",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Schedule(ctx, "5c") },
 			asks:   `GET /scheduled_scans/5c token=secret`,
 			answer: `{"_id":"5c","id":"5c","environment":"lab","cron":"0 2 * * *","next_runs":["2026-01-02T12:00:00Z"]}`,
-			want:   client.Schedule{ScheduledScan: model.ScheduledScan{ID: "5c", Environment: "lab", Cron: "0 2 * * *"}, NextRuns: []time.Time{noon}},
+			want:   wire.WholeSchedule{ScheduledScan: model.ScheduledScan{ID: "5c", Environment: "lab", Cron: "0 2 * * *"}, Key: "5c", NextRuns: []time.Time{noon}},
 		},
 		{
 			name: "delete schedule",
@@ -269,8 +270,8 @@ func TestRequests(t *testing.T) {
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Clique(ctx, "lab", "", "f1") },
 			asks:   `GET /cliques?env_name=lab&focal_point=f1 token=secret`,
 			answer: `{"_id":"c1","id":"c1","focal_point":"f1","nodes":["f1"],"nodes_detailed":[{"_id":"f1","id":"vm","type":"instance","name":"vm","host":"h"}]}`,
-			want: client.Clique{Clique: model.Clique{ID: "c1", FocalPoint: "f1", Nodes: []string{"f1"}},
-				NodesDetailed: []client.Node{{DBID: "f1", ID: "vm", Type: "instance", Name: "vm", Host: "h"}}},
+			want: wire.WholeClique{Clique: model.Clique{ID: "c1", FocalPoint: "f1", Nodes: []string{"f1"}}, Key: "c1",
+				NodesDetailed: []wire.Node{{DBID: "f1", ID: "vm", Type: "instance", Name: "vm", Host: "h"}}},
 		},
 	}
 	for _, test := range tests {
@@ -387,9 +388,9 @@ func TestScanEvents(t *testing.T) {
 	t.Parallel()
 	const progress = "event: progress\ndata: {\"scan\":{\"_id\":\"5c\",\"status\":\"running\"},\ndata: \"progress\":[{\"phase\":\"links\",\"total\":2}]}\n\n"
 	const end = "event:end\ndata:{\"scan\":{\"_id\":\"5c\",\"status\":\"completed\"}}\n\n"
-	running := client.Event{Name: "progress", Scan: model.Scan{ID: "5c", Status: "running"},
-		Progress: []model.PhaseProgress{{Phase: "links", Total: 2}}}
-	completed := client.Event{Name: "end", Scan: model.Scan{ID: "5c", Status: "completed"}}
+	running := client.Event{Name: "progress", ScanState: wire.ScanState{Scan: model.Scan{ID: "5c", Status: "running"},
+		Progress: []model.PhaseProgress{{Phase: "links", Total: 2}}}}
+	completed := client.Event{Name: "end", ScanState: wire.ScanState{Scan: model.Scan{ID: "5c", Status: "completed"}}}
 	tests := []struct {
 		name, stream string
 		want         []client.Event

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -16,7 +17,7 @@ func (c *Client) CliqueTypes(ctx context.Context, environment string) ([]model.C
 
 // AddCliqueType makes a clique type for an environment or a configuration, and returns its id (POST /clique_types).
 func (c *Client) AddCliqueType(ctx context.Context, ct model.CliqueType) (id string, err error) {
-	var answer struct{ ID string }
+	var answer wire.Done
 	err = c.call(ctx, http.MethodPost, "/clique_types", nil, ct, &answer)
 	return answer.ID, err
 }

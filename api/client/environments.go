@@ -4,17 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
-
-// HostKey is an SSH host key that was accepted for a host of an environment.
-type HostKey struct {
-	Host        string    `json:"host"` // "address:port"
-	Fingerprint string    `json:"fingerprint"`
-	Accepted    time.Time `json:"accepted"`
-}
 
 // Environments lists the environments, without their configuration (GET /environment_configs).
 func (c *Client) Environments(ctx context.Context) ([]model.Environment, error) {
@@ -58,8 +51,8 @@ func (c *Client) DeleteEnvironment(ctx context.Context, name string) error {
 }
 
 // HostKeys lists the accepted host keys of an environment (GET /environment_configs/{name}/host_keys).
-func (c *Client) HostKeys(ctx context.Context, environment string) (keys []HostKey, err error) {
-	return listed[HostKey](ctx, c, environmentPath(environment)+"/host_keys", "host_keys", nil)
+func (c *Client) HostKeys(ctx context.Context, environment string) (keys []wire.HostKey, err error) {
+	return listed[wire.HostKey](ctx, c, environmentPath(environment)+"/host_keys", "host_keys", nil)
 }
 
 // DeleteHostKey forgets the key of a host, given as "address:port": the next one that it shows is accepted

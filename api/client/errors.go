@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"calipso.io/calipso/api/wire"
 )
 
 // Error is a server's refusal.
@@ -31,9 +33,7 @@ func StatusOf(err error) int {
 const maxErrorBody = 1 << 20
 
 func readError(answer *http.Response) error {
-	var body struct {
-		Error struct{ Message, Field string }
-	}
+	var body wire.Error
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxErrorBody))
 	if err == nil {
 		err = json.Unmarshal(data, &body)

@@ -9,14 +9,13 @@ import (
 	"net/http"
 	"strings"
 
-	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/api/wire"
 )
 
 // Event is how far a scan is at some moment.
 type Event struct {
-	Name     string                `json:"-"` // EventProgress or EventEnd
-	Scan     model.Scan            `json:"scan"`
-	Progress []model.PhaseProgress `json:"progress"`
+	Name string // EventProgress or EventEnd
+	wire.ScanState
 }
 
 // Names of events.
@@ -35,7 +34,7 @@ func (c *Client) ScanEvents(ctx context.Context, id string, each func(Event) err
 	defer answer.Body.Close()
 	err = readEvents(answer.Body, func(name, data string) error {
 		event := Event{Name: name}
-		if err := json.Unmarshal([]byte(data), &event); err != nil {
+		if err := json.Unmarshal([]byte(data), &event.ScanState); err != nil {
 			return fmt.Errorf("read an event: %w", err)
 		}
 		return each(event)

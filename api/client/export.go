@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+
+	"calipso.io/calipso/api/wire"
 )
 
 // Document is a line of an export.
-type Document struct {
-	Collection string          `json:"collection"` // inventory, links or cliques
-	Document   json.RawMessage `json:"document"`
-}
+type Document = wire.ExportLine[json.RawMessage]
 
 // Export writes everything that is known of an environment as JSON lines, ordered by collection (inventory, links,
 // cliques) and document id (GET /export). An error means that what was written is not the whole.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -21,17 +22,13 @@ type LinkFilter struct {
 
 // Links lists links (GET /links): of each its id, name, type, host, state and ends.
 func (c *Client) Links(ctx context.Context, f LinkFilter) ([]model.Link, error) {
-	type entry struct {
-		model.Link
-		Entry string `json:"id"`
-	}
-	entries, err := list[entry](ctx, c, "/links", "links", params("env_name", f.Environment, "inventory", f.Inventory,
+	entries, err := list[wire.LinkEntry](ctx, c, "/links", "links", params("env_name", f.Environment, "inventory", f.Inventory,
 		"link_type", f.LinkType, "host", f.Host, "source_id", f.SourceID, "target_id", f.TargetID, "state", f.State,
 		"attributes:network", f.Network))
 	links := make([]model.Link, 0, len(entries))
 	for _, e := range entries {
-		e.ID = e.Entry
-		links = append(links, e.Link)
+		links = append(links, model.Link{ID: e.ID, LinkName: e.LinkName, LinkType: e.LinkType, Environment: e.Environment, Host: e.Host,
+			State: e.State, Source: e.Source, Target: e.Target, SourceID: e.SourceID, TargetID: e.TargetID})
 	}
 	return links, err
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"time"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -29,15 +30,12 @@ func (c *Client) Messages(ctx context.Context, f MessageFilter) ([]model.Message
 	if f.Unseen {
 		query.Set("viewed", "false")
 	}
-	type entry struct {
-		model.Message
-		Entry string `json:"id"`
-	}
-	entries, err := some[entry](ctx, c, "/messages", "messages", query, f.Limit)
+	entries, err := some[wire.MessageEntry](ctx, c, "/messages", "messages", query, f.Limit)
 	messages := make([]model.Message, 0, len(entries))
 	for _, e := range entries {
-		e.ID = e.Entry
-		messages = append(messages, e.Message)
+		messages = append(messages, model.Message{ID: e.ID, Environment: e.Environment, SourceSystem: e.SourceSystem, Level: e.Level, Message: e.Message,
+			DisplayContext: e.DisplayContext, RelatedObject: e.RelatedObject, RelatedObjectType: e.RelatedObjectType, Timestamp: e.Timestamp,
+			ReceivedTimestamp: e.ReceivedTimestamp, FinishedTimestamp: e.FinishedTimestamp, Viewed: e.Viewed, OriginType: e.OriginType, OriginID: e.OriginID})
 	}
 	return messages, err
 }
@@ -45,7 +43,8 @@ func (c *Client) Messages(ctx context.Context, f MessageFilter) ([]model.Message
 // MarkMessages notes that messages of an environment have been viewed, those with the ids or, without any, all
 // (PATCH /messages). It returns how many there were.
 func (c *Client) MarkMessages(ctx context.Context, environment string, ids ...string) (n int, err error) {
-	return c.change(ctx, http.MethodPatch, environment, ids, map[string]bool{"viewed": true})
+	viewed := true
+	return c.change(ctx, http.MethodPatch, environment, ids, wire.MessageMark{Viewed: &viewed})
 }
 
 // DeleteMessages deletes messages of an environment, those with the ids or, without any, all (DELETE /messages). It
@@ -59,7 +58,7 @@ func (c *Client) change(ctx context.Context, method, environment string, ids []s
 	if len(ids) == 0 {
 		query.Set("all", "true")
 	}
-	var answer struct{ Count int }
+	var answer wire.Count
 	err := c.call(ctx, method, "/messages", query, body, &answer)
 	return answer.Count, err
 }

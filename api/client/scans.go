@@ -5,38 +5,25 @@ import (
 	"net/http"
 	"net/url"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
-
-// ScanRequest says what to scan, and how. Only Environment is needed.
-type ScanRequest struct {
-	Environment       string `json:"environment"`
-	Inventory         string `json:"inventory,omitempty"` // the default one when empty
-	LogLevel          string `json:"log_level,omitempty"`
-	Clear             bool   `json:"clear,omitempty"`
-	ScanOnlyInventory bool   `json:"scan_only_inventory,omitempty"`
-	ScanOnlyLinks     bool   `json:"scan_only_links,omitempty"`
-	ScanOnlyCliques   bool   `json:"scan_only_cliques,omitempty"`
-	ObjectID          string `json:"object_id,omitempty"` // scan this object alone, and what is below it
-	ObjectType        string `json:"object_type,omitempty"`
-	Force             bool   `json:"force,omitempty"`      // also where scanning is not supported
-	Status            string `json:"status,omitempty"`     // model.ScanDraft for one that waits until it is released
-	IfRunning         string `json:"if_running,omitempty"` // RefuseIfRunning, or it waits for its turn
-}
 
 // RefuseIfRunning says that a scan is to be refused, as an Error with status 409, while another one of the environment
 // waits or runs.
 const RefuseIfRunning = "refuse"
 
-// ScanState is a scan and how far it is.
-type ScanState struct {
-	model.Scan
-	Progress []model.PhaseProgress `json:"progress"`
+// ScanRequest says what to scan, and how. Only Environment is needed.
+type ScanRequest = wire.ScanRequest
+
+// StartScan asks for a scan, which waits for its turn, and returns its id (POST /scans).
+func (c *Client) StartScan(ctx context.Context, request ScanRequest) (id string, err error) {
+	return c.SubmitScan(ctx, wire.NewScan{ScanRequest: request})
 }
 
-// StartScan asks for a scan and returns its id (POST /scans).
-func (c *Client) StartScan(ctx context.Context, request ScanRequest) (id string, err error) {
-	var answer struct{ ID string }
+// SubmitScan is StartScan with a say in when the scan begins.
+func (c *Client) SubmitScan(ctx context.Context, request wire.NewScan) (id string, err error) {
+	var answer wire.Done
 	err = c.call(ctx, http.MethodPost, "/scans", nil, request, &answer)
 	return answer.ID, err
 }
@@ -44,27 +31,23 @@ func (c *Client) StartScan(ctx context.Context, request ScanRequest) (id string,
 // Scans lists scans, the latest first: their ids, statuses and times (GET /scans). An empty environment means those of
 // all environments, an empty status all statuses.
 func (c *Client) Scans(ctx context.Context, environment, status string) ([]model.Scan, error) {
-	type entry struct {
-		model.Scan
-		Entry string `json:"id"`
-	}
-	entries, err := list[entry](ctx, c, "/scans", "scans", params("env_name", environment, "status", status))
+	entries, err := list[wire.ScanEntry](ctx, c, "/scans", "scans", params("env_name", environment, "status", status))
 	scans := make([]model.Scan, 0, len(entries))
 	for _, e := range entries {
-		e.ID = e.Entry
-		scans = append(scans, e.Scan)
+		scans = append(scans, model.Scan{ID: e.ID, Environment: e.Environment, Status: e.Status, SubmitTimestamp: e.SubmitTimestamp,
+			StartTimestamp: e.StartTimestamp, EndTimestamp: e.EndTimestamp})
 	}
 	return scans, err
 }
 
 // Scan returns a scan and how far it is (GET /scans/{id}).
-func (c *Client) Scan(ctx context.Context, id string) (state ScanState, err error) {
+func (c *Client) Scan(ctx context.Context, id string) (state wire.WholeScan, err error) {
 	return state, c.call(ctx, http.MethodGet, scanPath(id), nil, nil, &state)
 }
 
 // ReleaseScan has a draft done (PUT /scans/{id}). One that is no draft is an Error with status 409.
 func (c *Client) ReleaseScan(ctx context.Context, id string) error {
-	return c.call(ctx, http.MethodPut, scanPath(id), nil, map[string]string{"status": model.ScanPending}, nil)
+	return c.call(ctx, http.MethodPut, scanPath(id), nil, wire.ScanStatus{Status: model.ScanPending}, nil)
 }
 
 // AbortScan ends a scan (POST /scans/{id}/abort). One that has ended already is an Error with status 409.

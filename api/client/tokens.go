@@ -3,23 +3,14 @@ package client
 import (
 	"context"
 	"net/http"
-	"time"
+
+	"calipso.io/calipso/api/wire"
 )
 
-// Token is what a login gives.
-type Token struct {
-	Token   string    `json:"token"`
-	Issued  time.Time `json:"issued_at"`
-	Expires time.Time `json:"expires_at"`
-	Method  string    `json:"method"`
-}
-
 // CreateToken logs a user in (POST /auth/tokens).
-func (c *Client) CreateToken(ctx context.Context, username, password string) (token Token, err error) {
-	body := map[string]any{"auth": map[string]any{
-		"methods":     []string{"credentials"},
-		"credentials": map[string]string{"username": username, "password": password},
-	}}
+func (c *Client) CreateToken(ctx context.Context, username, password string) (token wire.Token, err error) {
+	body := wire.TokenRequest{Auth: &wire.TokenAuth{Methods: []string{"credentials"},
+		Credentials: &wire.Credentials{Username: username, Password: password}}}
 	return token, c.call(ctx, http.MethodPost, "/auth/tokens", nil, body, &token)
 }
 

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 
 	"calipso.io/calipso/integration/example"
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/topology"

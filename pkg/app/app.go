@@ -148,12 +148,18 @@ func (a *App) Listener() *listen.Listener {
 		Name: tasks.WorkerName()}
 }
 
-// Handler returns the API.
-func (a *App) Handler() http.Handler {
+// handler returns the API. One that is private lets in nobody but the commands of this process.
+func (a *App) handler(private bool) (http.Handler, error) {
 	e := a.extension
-	return api.New(api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
+	config := api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
-		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies})
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies}
+	if !private {
+		if err := a.config.Login.open(a, &config); err != nil {
+			return nil, err
+		}
+	}
+	return api.New(config), nil
 }
 
 // Roles says what a process runs.
@@ -199,7 +205,11 @@ func (a *App) Run(ctx context.Context, r Roles) error {
 
 // serve starts the API and tells commands on this machine where it is.
 func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
-	password, err := "", error(nil)
+	handler, err := a.handler(r.Private)
+	if err != nil {
+		return err
+	}
+	password := ""
 	if !r.Private {
 		if password, err = api.EnsureAdmin(ctx, a.db, a.config.Admin); err != nil {
 			return fmt.Errorf("make the first user (CALIPSO_ADMIN_PASSWORD): %w", err)
@@ -217,7 +227,7 @@ func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
 			return err
 		}
 	}
-	serveHTTP(ctx, group, listener, a.Handler(), forget)
+	serveHTTP(ctx, group, listener, handler, forget)
 	if r.Started != nil {
 		r.Started(url, password)
 	}

@@ -30,6 +30,7 @@ type Config struct {
 	Config  string         // CALIPSO_CONFIG: folder with what replaces or adds to the shipped plan, clique types and so on
 	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
+	Login   Login
 
 	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
 	// finders.
@@ -55,6 +56,7 @@ func FromEnvironment() (Config, error) {
 		Token:   s.secret("CALIPSO_TOKEN"),
 		Config:  os.Getenv("CALIPSO_CONFIG"),
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
+		Login:   s.login(),
 	}
 	if level := os.Getenv("CALIPSO_LOG_LEVEL"); level != "" {
 		if err := c.Level.UnmarshalText([]byte(level)); err != nil {

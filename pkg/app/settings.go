@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"time"
 )
 
 // settings reads environment variables, and collects what is wrong with them.
@@ -50,6 +51,20 @@ func (s *settings) networks(name string) (networks []netip.Prefix) {
 		networks = append(networks, network)
 	}
 	return networks
+}
+
+// duration returns a variable's length of time; 0 when it is not set.
+func (s *settings) duration(name string, least, most time.Duration) time.Duration {
+	text := os.Getenv(name)
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least || d > most {
+		s.problem("%s: %q is not a length of time from %v to %v, such as 12h or 30m", name, text, least, most)
+		return 0
+	}
+	return d
 }
 
 func (s *settings) problem(format string, args ...any) {

@@ -24,10 +24,22 @@ type Identity struct {
 	Source string   // who said so: SourceLocal, or the name of another directory of users
 	Groups []string // of the user there
 	Roles  []string // for all environments
+
+	View, Edit []string // names of environments, besides those whose documents name the user
+
+	Key      string // name of the API key that was used, if one was
+	ReadOnly bool   // nothing may be changed by it
 }
 
-// SourceLocal is the source of the users that are in the store.
-const SourceLocal = "local"
+// Sources of users. Users of the same name in two of them are two users.
+const (
+	SourceLocal = "local" // the store
+	SourceLDAP  = "ldap"
+	SourceOIDC  = "oidc"
+)
+
+// Owner names the user among those of all sources.
+func (i Identity) Owner() string { return i.Source + "/" + i.User }
 
 // Has tells whether somebody has a role for all environments.
 func (i Identity) Has(role string) bool {

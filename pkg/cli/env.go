@@ -15,7 +15,7 @@ import (
 
 func envCommand(connect Connect) *cobra.Command {
 	cmd := &cobra.Command{Use: "env", Short: "Manage environments: the clouds to discover"}
-	cmd.AddCommand(envAddCommand(connect), envListCommand(connect), envShowCommand(connect), envDeleteCommand(connect), envDiscoverCommand(),
+	cmd.AddCommand(envAddCommand(connect), envListCommand(connect), envShowCommand(connect), envDeleteCommand(connect), envDiscoverCommand(), envTestCommand(connect),
 		hostKeysCommand(connect), acceptHostKeyCommand(connect))
 	return cmd
 }

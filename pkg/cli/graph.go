@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 )
 
 func graphCommand(connect Connect) *cobra.Command {
@@ -42,7 +43,7 @@ func graphCommand(connect Connect) *cobra.Command {
 	return cmd
 }
 
-func (p *place) cliqueOf(cmd *cobra.Command, c *client.Client, objectType, idOrName string) (clique client.Clique, err error) {
+func (p *place) cliqueOf(cmd *cobra.Command, c *client.Client, objectType, idOrName string) (clique wire.WholeClique, err error) {
 	object, err := p.locate(cmd.Context(), c, objectType, idOrName)
 	if err != nil {
 		return clique, err

@@ -5,7 +5,7 @@ import (
 	"io"
 	"strings"
 
-	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -13,17 +13,17 @@ import (
 type graph struct {
 	focal string // document id
 	links []model.Link
-	nodes map[string]client.Node // by document id
+	nodes map[string]wire.Node // by document id
 }
 
 // newGraph makes the graph of a clique; ends of links that the answer has no details of are named by the links.
-func newGraph(clique client.Clique) graph {
-	g := graph{focal: clique.FocalPoint, links: clique.LinksDetailed, nodes: map[string]client.Node{}}
-	g.nodes[g.focal] = client.Node{DBID: g.focal, ID: clique.FocalPointID, Type: clique.FocalPointType, Name: clique.FocalPointID}
+func newGraph(clique wire.WholeClique) graph {
+	g := graph{focal: clique.FocalPoint, links: clique.LinksDetailed, nodes: map[string]wire.Node{}}
+	g.nodes[g.focal] = wire.Node{DBID: g.focal, ID: clique.FocalPointID, Type: clique.FocalPointType, Name: clique.FocalPointID}
 	for _, l := range g.links {
 		source, target, _ := strings.Cut(l.LinkType, "-")
-		g.nodes[l.Source] = client.Node{DBID: l.Source, ID: l.SourceID, Type: source, Name: l.SourceID}
-		g.nodes[l.Target] = client.Node{DBID: l.Target, ID: l.TargetID, Type: target, Name: l.TargetID}
+		g.nodes[l.Source] = wire.Node{DBID: l.Source, ID: l.SourceID, Type: source, Name: l.SourceID}
+		g.nodes[l.Target] = wire.Node{DBID: l.Target, ID: l.TargetID, Type: target, Name: l.TargetID}
 	}
 	for _, n := range clique.NodesDetailed {
 		g.nodes[n.DBID] = n
@@ -130,7 +130,7 @@ func linkText(l model.Link) string {
 }
 
 // nodeText is a node in words: its type, name and host.
-func nodeText(n client.Node) string {
+func nodeText(n wire.Node) string {
 	text := safe(n.Type) + " " + safe(n.Name)
 	if n.Host != "" && n.Host != n.Name {
 		text += " on " + safe(n.Host)

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -17,10 +18,11 @@ func (o *scanOptions) start(cmd *cobra.Command, c *client.Client) (string, error
 	if err != nil {
 		return "", err
 	}
+	scan := wire.NewScan{ScanRequest: request}
 	if o.refuse {
-		request.IfRunning = client.RefuseIfRunning
+		scan.IfRunning = client.RefuseIfRunning
 	}
-	id, err := c.StartScan(cmd.Context(), request)
+	id, err := c.SubmitScan(cmd.Context(), scan)
 	if err != nil {
 		return "", fmt.Errorf("scan of %s: %w", o.env, err)
 	}

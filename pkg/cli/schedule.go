@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -42,7 +43,6 @@ func scheduleAddCommand(connect Connect) *cobra.Command {
 type scheduleOptions struct {
 	scanOptions
 	freq, cron, timeZone, start string
-	from                        *time.Time // of start
 }
 
 func (o *scheduleOptions) flags(cmd *cobra.Command) {
@@ -58,11 +58,9 @@ func (o *scheduleOptions) flags(cmd *cobra.Command) {
 
 func (o *scheduleOptions) check() error {
 	if o.start != "" {
-		from, err := time.Parse(time.RFC3339, o.start)
-		if err != nil {
+		if _, err := time.Parse(time.RFC3339, o.start); err != nil {
 			return fmt.Errorf("--start %s: it must be a time such as 2026-01-31T02:00:00Z", o.start)
 		}
-		o.from = &from
 	}
 	return o.scanOptions.check()
 }
@@ -72,8 +70,8 @@ func (o *scheduleOptions) add(cmd *cobra.Command, c *client.Client, _ []string) 
 	if err != nil {
 		return err
 	}
-	id, next, err := c.AddSchedule(cmd.Context(), client.ScheduleRequest{ScanRequest: scan, Freq: strings.ToUpper(o.freq), Cron: o.cron,
-		TimeZone: o.timeZone, Start: o.from})
+	id, next, err := c.AddSchedule(cmd.Context(), wire.ScheduleRequest{ScanRequest: scan, Freq: strings.ToUpper(o.freq), Cron: o.cron,
+		TimeZone: o.timeZone, SubmitTimestamp: o.start})
 	if err != nil {
 		return fmt.Errorf("schedule of %s: %w", o.env, err)
 	}

@@ -79,8 +79,10 @@ func (d *Discoverer) Run(ctx context.Context, in Input) Outcome {
 	keep.folders(ctx, in.Parent, "plan")
 
 	entries, fetchers := d.applicable(step, in)
-	begin(ctx, req, fetchers)
+	var reading sync.WaitGroup
+	reading.Go(func() { begin(ctx, req, fetchers) })
 	d.runHost(ctx, req, in, fetchers)
+	reading.Wait()
 
 	var results []model.Result
 	failed := map[string]bool{}

@@ -10,6 +10,7 @@ import (
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/document"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/monitor"
 	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/variance"
 )
@@ -24,6 +25,7 @@ type Extension struct {
 	CliqueTypes []model.CliqueType
 	Constraints []model.CliqueConstraint
 	Constants   model.Constants
+	Templates   []monitor.Template // of the configuration of monitoring
 
 	fetchers map[string]discover.Constructor
 }
@@ -49,6 +51,9 @@ func Load(folder string, fetchers map[string]discover.Constructor) (*Extension, 
 		return nil, err
 	}
 	if err := e.loadTopology(f); err != nil {
+		return nil, err
+	}
+	if e.Templates, err = all(f, "monitoring_config_templates", monitor.ParseTemplates); err != nil {
 		return nil, err
 	}
 	e.Constants, err = e.constants(f)

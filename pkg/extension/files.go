@@ -12,6 +12,7 @@ import (
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/document"
+	"calipso.io/calipso/pkg/monitor"
 	"calipso.io/calipso/pkg/topology"
 	"calipso.io/calipso/pkg/variance"
 )
@@ -30,6 +31,8 @@ func shipped() map[string][]byte {
 		"clique_types":           topology.DefaultCliqueTypesData,
 		"clique_constraints":     topology.DefaultConstraintsData,
 		"constants":              defaultConstants,
+
+		"monitoring_config_templates": monitor.DefaultTemplates,
 	}
 }
 

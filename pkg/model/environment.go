@@ -53,6 +53,7 @@ const (
 	SectionACI       = "ACI"
 
 	SectionMonitoring = "Monitoring"
+	SectionKubernetes = "Kubernetes"
 )
 
 // EnvironmentOpenStack is the environment type of OpenStack clouds, and the default.

@@ -81,8 +81,29 @@ type CliqueType struct {
 	UseImplicitLinks    bool     `json:"use_implicit_links,omitempty"`
 }
 
-// CliqueConstraint names the attributes of a type of focal point that a link of its clique may not contradict.
+// LinkType is an entry of the catalogue of link types. Both directions of a link have one; links are stored in one of
+// them, clique types may name either.
+type LinkType struct {
+	ID          string `json:"_id,omitempty"`
+	Type        string `json:"type"` // "<type of A>-<type of B>"
+	EndPointA   string `json:"endPointA"`
+	EndPointB   string `json:"endPointB"`
+	Description string `json:"description"`
+}
+
+// LinkTypeID derives a link type's document id from its natural key.
+func LinkTypeID(linkType string) string { return DBID("link_type", linkType) }
+
+// CliqueConstraint names the attributes of a type of focal point that a link of its clique may not contradict: in one
+// environment, or in all that have no other for this type.
 type CliqueConstraint struct {
+	ID             string   `json:"_id,omitempty"`
+	Environment    string   `json:"environment,omitempty"`
 	FocalPointType string   `json:"focal_point_type"`
 	Constraints    []string `json:"constraints"`
+}
+
+// CliqueConstraintID derives a clique constraint's document id from its natural key.
+func CliqueConstraintID(environment, focalType string) string {
+	return DBID(environment, "clique_constraint", focalType)
 }

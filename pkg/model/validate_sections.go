@@ -33,15 +33,16 @@ var sectionKeys = map[string]map[string]keyRule{
 		"queue_length": may(aPositive), "queue_ttl": may(aPositive)},
 	SectionACI: {"host": must(aHost), "port": may(aPort), "user": must(aText), "pwd": must(aSecret),
 		"ca_cert": may(someCertificates)},
-	"Monitoring": {"config_folder": must(aPath), "provision": must(oneOf("None", "Deploy", "Files", "DB")),
+	SectionMonitoring: {"config_folder": must(aPath), "provision": must(oneOf("None", "Deploy", "Files", "DB")),
 		"env_type": must(oneOf("development", "testing", "staging", "production")), "api_port": must(aPort),
 		"rabbitmq_pass": must(aSecret), "rabbitmq_user": must(aText), "rabbitmq_port": must(aPort), "server_ip": must(aHost),
 		"server_name": must(aText), "type": must(oneOf("Sensu")), "ssh_port": may(aPort), "ssh_user": may(aText),
 		"ssh_password": may(aSecret), "install_monitoring_client": may(aBoolean), "app_path": may(aPath)},
 	"NFV_provider": {"host": must(aHost), "nfv_token": must(aSecret), "port": must(aPort), "user": must(aText), "pwd": must(aSecret)},
-	"Kubernetes":   {"host": must(aHost), "port": must(aPort), "user": must(aText), "token": must(aSecret)},
-	"VMware":       {"host": may(aHost), "port": may(aPort), "user": may(aText), "pwd": may(aSecret)},
-	"Bare-metal":   {"host": may(aHost), "port": may(aPort), "user": may(aText), "pwd": may(aSecret)},
+	SectionKubernetes: {"host": must(aHost), "port": must(aPort), "user": must(aText), "token": must(aSecret),
+		"ca_cert": may(someCertificates)},
+	"VMware":     {"host": may(aHost), "port": may(aPort), "user": may(aText), "pwd": may(aSecret)},
+	"Bare-metal": {"host": may(aHost), "port": may(aPort), "user": may(aText), "pwd": may(aSecret)},
 }
 
 // hostLoginKeys are the keys of an entry of a CLI section's hosts.
@@ -64,12 +65,20 @@ var hostLogins = rule{right: "a list of objects {name, host, port, user, pwd, ke
 // typeSections lists the sections that environments of a type must have.
 var typeSections = map[string][]string{
 	EnvironmentOpenStack: {SectionOpenStack, SectionCLI},
-	"Kubernetes":         {"Kubernetes", SectionCLI},
+	"Kubernetes":         {SectionKubernetes, SectionCLI},
 }
 
 func (c *checker) sections(e *Environment) {
+	seen := c.eachSection(e.Configuration)
+	if !c.has("configuration") {
+		c.neededSections(e, seen)
+	}
+}
+
+// eachSection checks each section, and returns the names of those that there are.
+func (c *checker) eachSection(sections []Section) map[string]bool {
 	seen := map[string]bool{"": false}
-	for i, s := range e.Configuration {
+	for i, s := range sections {
 		switch name := s.Name(); {
 		case s == nil:
 			c.add(fmt.Sprintf("configuration[%d]", i), "is not a section, as {name: CLI, host: …}")
@@ -80,9 +89,7 @@ func (c *checker) sections(e *Environment) {
 			c.section(i, s)
 		}
 	}
-	if !c.has("configuration") {
-		c.neededSections(e, seen)
-	}
+	return seen
 }
 
 // neededSections checks that there are the sections that an environment of its type must have.

@@ -156,10 +156,19 @@ func (c *Collection[T]) EachBare(ctx context.Context, q Query, each func(doc T, 
 	})
 }
 
+// EachRecord passes what the query selects to a function: the ids, generations and versions of documents, and the values of
+// the query's fields Only. It does not look into the documents.
+func (c *Collection[T]) EachRecord(ctx context.Context, q Query, each func(Record) error) error {
+	if q.Only == nil {
+		q.Only = []Field{}
+	}
+	return c.driver.Find(ctx, c.spec, q, each)
+}
+
 // IDs returns the ids of the documents that the query selects. It does not look into the documents.
 func (c *Collection[T]) IDs(ctx context.Context, q Query) ([]string, error) {
 	var ids []string
-	err := c.driver.Find(ctx, c.spec, q, func(r Record) error {
+	err := c.EachRecord(ctx, q, func(r Record) error {
 		ids = append(ids, r.ID)
 		return nil
 	})

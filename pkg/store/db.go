@@ -17,7 +17,10 @@ type DB struct {
 	Schedules    *Collection[model.ScheduledScan]
 	Messages     *Collection[model.Message]
 	Events       *Collection[model.Event]
-	CliqueTypes  *Collection[model.CliqueType] // those that were made over the API
+	CliqueTypes  *Collection[model.CliqueType]       // those that were made over the API
+	LinkTypes    *Collection[model.LinkType]         // those that were made over the API
+	Constraints  *Collection[model.CliqueConstraint] // those that were made over the API
+	Tests        *Collection[model.ConnectionTest]
 	HostKeys     *Collection[HostKey]
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
@@ -62,15 +65,6 @@ type User struct {
 	Created      time.Time `json:"created"`
 }
 
-// Token is a bearer token of the API. Only its hash is kept.
-type Token struct {
-	Hash    string    `json:"hash"` // SHA-256 of the token, in hexadecimal
-	User    string    `json:"user"`
-	Method  string    `json:"method"` // credentials or token
-	Issued  time.Time `json:"issued_at"`
-	Expires time.Time `json:"expires_at"`
-}
-
 // Counter is a number that only grows.
 type Counter struct {
 	Name  string `json:"name"`
@@ -84,7 +78,7 @@ const DefaultInventory = "inventory"
 func NewDB(ctx context.Context, driver Driver) (*DB, error) {
 	db := newDB(driver)
 	for _, spec := range []Spec{db.Environments.spec, db.Scans.spec, db.Steps.spec, db.Schedules.spec,
-		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.Audit.spec, db.leases.spec} {
+		db.Messages.spec, db.Events.spec, db.CliqueTypes.spec, db.LinkTypes.spec, db.Constraints.spec, db.Tests.spec, db.HostKeys.spec, db.Users.spec, db.Tokens.spec, db.Counters.spec, db.Audit.spec, db.leases.spec} {
 		if err := driver.Open(ctx, spec); err != nil {
 			return nil, err
 		}
@@ -139,13 +133,29 @@ func newDB(driver Driver) *DB {
 	db.CliqueTypes = collection(driver, Spec{Name: "clique_types", Noun: "clique type", Owner: Shared, Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(ct *model.CliqueType) string { return ct.ID },
 		func(ct *model.CliqueType) map[Field]string { return map[Field]string{Environment: ct.Environment} })
+	db.LinkTypes = collection(driver, Spec{Name: "link_types", Noun: "link type", Owner: Shared, Fields: []Field{Environment}},
+		func(lt *model.LinkType) string { return lt.ID },
+		func(lt *model.LinkType) map[Field]string { return map[Field]string{Environment: ""} })
+	db.Constraints = collection(driver, Spec{Name: "clique_constraints", Noun: "clique constraint", Owner: Shared, Fields: []Field{Environment},
+		Indexes: [][]Field{{Environment}}},
+		func(c *model.CliqueConstraint) string { return c.ID },
+		func(c *model.CliqueConstraint) map[Field]string { return map[Field]string{Environment: c.Environment} })
+	db.Tests = collection(driver, Spec{Name: "connection_tests", Noun: "connection test", Fields: []Field{Environment, Status, Submitted},
+		Indexes: [][]Field{{Environment, Submitted}, {Status}, {Submitted}}},
+		func(t *model.ConnectionTest) string { return t.ID },
+		func(t *model.ConnectionTest) map[Field]string {
+			return map[Field]string{Environment: t.Environment, Status: t.Status, Submitted: Time(t.SubmitTimestamp)}
+		})
 	db.HostKeys = collection(driver, Spec{Name: "host_keys", Fields: []Field{Environment}, Indexes: [][]Field{{Environment}}},
 		func(k *HostKey) string { return k.ID },
 		func(k *HostKey) map[Field]string { return map[Field]string{Environment: k.Environment} })
 	db.Users = collection(driver, Spec{Name: "users", Owner: Nobodys},
 		func(u *User) string { return u.Name }, func(u *User) map[Field]string { return nil })
-	db.Tokens = collection(driver, Spec{Name: "api_tokens", Owner: Nobodys},
-		func(t *Token) string { return t.Hash }, func(t *Token) map[Field]string { return nil })
+	db.Tokens = collection(driver, Spec{Name: "api_tokens", Owner: Nobodys, Fields: []Field{TokenOwner, Expires}, Indexes: [][]Field{{TokenOwner}, {Expires}}},
+		func(t *Token) string { return t.Hash },
+		func(t *Token) map[Field]string {
+			return map[Field]string{TokenOwner: t.Owner(), Expires: Time(t.Expires)}
+		})
 	db.Counters = collection(driver, Spec{Name: "counters", Owner: Internal},
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
 	db.Audit = collection(driver, Spec{Name: "audit", Owner: Nobodys, Fields: []Field{Timestamp, Username, Kind, Result, Environments},
@@ -199,13 +209,14 @@ func (db *DB) openInventory(ctx context.Context, name string) (*Inventory, error
 func (db *DB) inventory(name string) *Inventory {
 	inv := &Inventory{Name: name}
 	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
-		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher},
+		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher, Search, LastScanned}, Followed: true,
 		Indexes: [][]Field{{Environment, Type, ID}, {Environment, ParentID, ParentType}, {Environment, Host},
 			{Environment, IDPath}, {Environment, Scope}}},
 		func(o *model.Object) string { return o.DBID() },
 		func(o *model.Object) map[Field]string {
 			return map[Field]string{Environment: o.Environment, Type: o.Type, ID: o.ID, Name: o.Name, ParentID: o.ParentID,
-				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher}
+				ParentType: o.ParentType, IDPath: o.IDPath, Host: o.Host, Scope: o.Scope, Fetcher: o.Fetcher,
+				Search: model.JoinFindables(o.Findables()), LastScanned: Time(o.LastScanned)}
 		})
 	inv.Links = collection(db.driver, Spec{Name: inventoryCollection(name, "links"),
 		Fields:  []Field{Environment, LinkType, LinkName, Source, Target, SourceID, TargetID, State, Host},

@@ -11,6 +11,7 @@ type Cond struct {
 	Op         Op
 	Values     []string
 	Generation int64
+	Version    int64
 }
 
 // Op says how a condition compares.
@@ -24,9 +25,10 @@ const (
 	OpLike                  // the field contains Values[0], upper and lower case alike (ASCII)
 	OpGreater               // the field is greater than Values[0], compared byte by byte
 	OpLess
-	OpOlder // the document's generation is less than Generation
-	OpSince // the document's generation is at least Generation
-	OpIDIn  // the document's id is one of Values
+	OpOlder   // the document's generation is less than Generation
+	OpSince   // the document's generation is at least Generation
+	OpIDIn    // the document's id is one of Values
+	OpChanged // the document's version is greater than Version
 )
 
 // Is selects documents whose field has one of the values; with no value it selects nothing.
@@ -60,13 +62,19 @@ func Since(generation int64) Cond { return Cond{Op: OpSince, Generation: generat
 // IDs selects documents by their ids.
 func IDs(ids ...string) Cond { return Cond{Op: OpIDIn, Values: ids} }
 
+// ChangedSince selects documents that were written after a version: see NewVersion.
+func ChangedSince(version int64) Cond { return Cond{Op: OpChanged, Version: version} }
+
 // Where makes a query of conditions that must all hold.
 func Where(conds ...Cond) Query { return Query{Where: conds} }
 
 // Check returns an error with the code Invalid when the query, or the field to count by if there is one, names a field
 // that the collection doesn't have. Drivers call it first.
 func (s Spec) Check(query Query, by Field) error {
-	fields := []Field{by}
+	if len(query.Sort) > 1 && query.Past != nil {
+		return Errorf(Invalid, "%s: a place is one in an order by one field", s.Name)
+	}
+	fields := append([]Field{by}, query.Only...)
 	for _, c := range query.Where {
 		fields = append(fields, c.Field)
 	}

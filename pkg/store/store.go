@@ -7,6 +7,7 @@ import (
 	"context"
 	"encoding/json"
 	"math/rand/v2"
+	"time"
 )
 
 // Field is something that documents of a collection can be looked up by. Drivers index all of a collection's fields.
@@ -47,6 +48,10 @@ const (
 	RelatedType    Field = "related_object_type"
 	OriginID       Field = "origin_id"
 	Freq           Field = "freq"
+	TokenOwner     Field = "owner"
+	Expires        Field = "expires_at"
+	Search         Field = "search"
+	LastScanned    Field = "last_scanned"
 	Username       Field = "user"
 	Kind           Field = "kind"
 	Result         Field = "result"
@@ -61,6 +66,8 @@ type Spec struct {
 	Fields []Field
 	// Indexes lists the fields, or groups of fields, that are looked up together; each becomes an index.
 	Indexes [][]Field
+	// Followed says that somebody follows what changes in the collection: ChangedSince needs an index, too.
+	Followed bool
 }
 
 // Record is a document as drivers see it.
@@ -68,14 +75,23 @@ type Record struct {
 	ID         string           // unique in the collection
 	Generation int64            // of the scan that wrote it; see Driver.Put
 	Version    int64            // changes at every write of the document; see Driver.Replace
-	Fields     map[Field]string // values of the fields of the collection's Spec; Find leaves them out
+	Fields     map[Field]string // values of the fields of the collection's Spec; Find leaves them out, but see Query.Only
 	Doc        json.RawMessage
 	Parts      map[string]json.RawMessage // what others than the writer of Doc own; only PutPart writes them
 }
 
-// NewVersion returns a version for a write. Versions are random, so that a document that was deleted and made anew is
-// never taken for the old one.
-func NewVersion() int64 { return rand.Int64() | 1 }
+// NewVersion returns a version for a write: the time, and a random number that tells writes of the same millisecond apart.
+// So a document that was deleted and made anew is not taken for the old one, and later writes have greater versions, as far
+// as the clocks of the machines agree.
+func NewVersion() int64 { return time.Now().UnixMilli()<<versionBits | rand.Int64N(1<<versionBits) }
+
+// versionBits are those of a version that are random: the rest tells the time in milliseconds.
+const versionBits = 22
+
+// VersionBefore returns a version that is less, by so much time, than the given one.
+func VersionBefore(version int64, by time.Duration) int64 {
+	return version - by.Milliseconds()<<versionBits
+}
 
 // Query selects documents. The zero Query selects all, ordered by id.
 type Query struct {
@@ -84,6 +100,18 @@ type Query struct {
 	Skip  int
 	Limit int    // 0: no limit
 	After string // only documents whose id is greater; for paging through everything in the order of ids
+
+	// Past, when set, leaves out what comes before a place in the query's order or is there; the order has at most one key.
+	Past *Place
+
+	// Only, when set, makes Find return the values of these fields, and no documents or parts: that is much less to read.
+	Only []Field
+}
+
+// Place is a place in the order of a query.
+type Place struct {
+	Key string // value of the field that is sorted by; "" where there is none
+	ID  string // of a document
 }
 
 // Order is one key of a sort. The document's id is always the last key, so the order is total.

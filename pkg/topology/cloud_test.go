@@ -216,7 +216,7 @@ func defaults(t testing.TB, env *model.Environment, focalType string) (*model.Cl
 	if !ok {
 		t.Fatalf("there is no clique type for %s", focalType)
 	}
-	return ct, ConstraintsFor(constraints, focalType)
+	return ct, ConstraintsFor(constraints, env.Name, focalType)
 }
 
 // show writes links as "type source>target [networks]", in the order of the text.

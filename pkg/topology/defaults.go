@@ -21,14 +21,8 @@ var (
 	DefaultConstraintsData []byte
 )
 
-// LinkType is an entry of the catalogue of link types. Both directions of a link have one; links are stored in one of
-// them, clique types may name either.
-type LinkType struct {
-	Type        string `json:"type"` // "<type of A>-<type of B>"
-	EndPointA   string `json:"endPointA"`
-	EndPointB   string `json:"endPointB"`
-	Description string `json:"description"`
-}
+// LinkType is an entry of the catalogue of link types.
+type LinkType = model.LinkType
 
 // DefaultLinkTypes returns the catalogue of link types that Calipso ships.
 func DefaultLinkTypes() ([]LinkType, error) {
@@ -67,6 +61,7 @@ func ParseLinkTypes(source document.Source) ([]LinkType, error) {
 		case lt.Description == "":
 			return nil, doc.Errorf(document.Path{i}, "%s has no description", lt.Type)
 		}
+		types[i].ID = model.LinkTypeID(lt.Type)
 	}
 	return types, nil
 }
@@ -106,6 +101,7 @@ func ParseConstraints(source document.Source) ([]model.CliqueConstraint, error) 
 		if j := slices.IndexFunc(c.Constraints, func(attr string) bool { return attr != ConstraintNetwork }); j >= 0 {
 			return nil, doc.Errorf(document.Path{i, "constraints"}, "%q is no attribute that cliques can be bound by; there is %s", c.Constraints[j], ConstraintNetwork)
 		}
+		constraints[i].ID = model.CliqueConstraintID(c.Environment, c.FocalPointType)
 	}
 	return constraints, nil
 }
@@ -113,11 +109,14 @@ func ParseConstraints(source document.Source) ([]model.CliqueConstraint, error) 
 // ConstraintNetwork keeps a clique to the networks of its focal point.
 const ConstraintNetwork = "network"
 
-// ConstraintsFor returns the attributes that bind the cliques of a type of focal point; none when there is no rule.
-func ConstraintsFor(constraints []model.CliqueConstraint, focalType string) []string {
-	for _, c := range constraints {
-		if c.FocalPointType == focalType {
-			return c.Constraints
+// ConstraintsFor returns the attributes that bind the cliques of a type of focal point in an environment: those of its own rule,
+// else those of the first rule for all environments; none when there is no rule.
+func ConstraintsFor(constraints []model.CliqueConstraint, environment, focalType string) []string {
+	for _, of := range []string{environment, ""} {
+		for _, c := range constraints {
+			if c.FocalPointType == focalType && c.Environment == of {
+				return c.Constraints
+			}
 		}
 	}
 	return nil

@@ -51,8 +51,16 @@ func TestConstraintsFor(t *testing.T) {
 	for focalType, want := range map[string][]string{
 		"instance": {"network"}, "vservice": {"network"}, "network": {"network"}, "switch_pnic": nil,
 	} {
-		if got := ConstraintsFor(constraints, focalType); !slices.Equal(got, want) {
+		if got := ConstraintsFor(constraints, "lab", focalType); !slices.Equal(got, want) {
 			t.Errorf("constraints for %s are %v, want %v", focalType, got, want)
+		}
+	}
+	constraints = append([]model.CliqueConstraint{{FocalPointType: "vnic", Constraints: []string{"network"}}, {Environment: "lab", FocalPointType: "instance"}}, constraints...)
+	for at, want := range map[[2]string][]string{
+		{"lab", "instance"}: nil, {"other", "instance"}: {"network"}, {"lab", "vnic"}: {"network"},
+	} {
+		if got := ConstraintsFor(constraints, at[0], at[1]); !slices.Equal(got, want) {
+			t.Errorf("constraints for %v are %v, want %v", at, got, want)
 		}
 	}
 }

@@ -22,6 +22,7 @@ type Set struct {
 	Missing map[string][]string          // commands that are not there, by host name; AllHosts for every one
 	Output  map[string]map[string]Output // what goes wrong with a command, by host name (or AllHosts) and command, like "ovs-vsctl" or "ip address"
 
+	RefuseSudo      bool // sudo wants a password on all hosts
 	NewHostKey      bool // the gateway shows another SSH host key than before
 	NoNeutronSchema bool // the database has no schema for Neutron
 }

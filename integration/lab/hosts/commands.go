@@ -160,6 +160,10 @@ func sudo(c *call) int {
 		fmt.Fprintln(c.err, "usage: sudo -h | -K | -k | -V")
 		return 1
 	}
+	if c.hosts.cfg.Faults().RefuseSudo && !c.root {
+		fmt.Fprintln(c.err, "sudo: a password is required")
+		return 1
+	}
 	inner := *c.session
 	inner.root = true
 	if inner.find(path.Base(args[0])) == nil {

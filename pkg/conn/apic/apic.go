@@ -6,6 +6,7 @@
 package apic
 
 import (
+	"context"
 	"crypto/tls"
 	"fmt"
 	"net"
@@ -97,6 +98,12 @@ func New(cfg Config) *Client {
 		base: url.URL{Scheme: "https", Host: net.JoinHostPort(cfg.Host, strconv.Itoa(cfg.Port))},
 		http: http.Client{Transport: carrier, CheckRedirect: rest.NoRedirects},
 	}
+}
+
+// Login logs in. Readings do so by themselves.
+func (c *Client) Login(ctx context.Context) error {
+	_, err := c.token(ctx, "")
+	return err
 }
 
 // Requests returns how many HTTP requests were made so far, repeated ones included.

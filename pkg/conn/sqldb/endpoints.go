@@ -29,6 +29,15 @@ ON c.table_schema = s.schema_name AND (s.schema_name LIKE '%neutron%' OR s.schem
 type columns map[string][]string
 
 func (c *Client) endpoints(ctx context.Context, db *sql.DB) ([]Endpoint, error) {
+	schema, tables, err := c.schema(ctx, db)
+	if err != nil {
+		return nil, err
+	}
+	return c.rows(ctx, db, schema, tables)
+}
+
+// schema looks for Neutron's schema, and for its tables of endpoints.
+func (c *Client) schema(ctx context.Context, db *sql.DB) (string, columns, error) {
 	found := map[string]columns{}
 	err := c.query(ctx, db, schemata, func(rows *sql.Rows) error {
 		var schema string
@@ -45,13 +54,10 @@ func (c *Client) endpoints(ctx context.Context, db *sql.DB) ([]Endpoint, error) 
 		return nil
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look for Neutron's schema: %w", err)
+		return "", nil, fmt.Errorf("look for Neutron's schema: %w", err)
 	}
 	schema, err := c.neutron(slices.Sorted(maps.Keys(found)))
-	if err != nil {
-		return nil, err
-	}
-	return c.rows(ctx, db, schema, found[schema])
+	return schema, found[schema], err
 }
 
 // neutron picks the schema of Neutron, which was called Quantum at first: the configured one if it looks like it, else the only one that does.

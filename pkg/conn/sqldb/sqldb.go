@@ -6,6 +6,8 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"maps"
+	"slices"
 	"sync/atomic"
 
 	"calipso.io/calipso/pkg/conn/memo"
@@ -38,18 +40,36 @@ func (c *Client) GoString() string { return c.String() }
 // tables ml2_<type>_endpoints. The error names the database and says what was tried.
 func (c *Client) Endpoints(ctx context.Context) ([]Endpoint, error) {
 	return memo.Get(ctx, &c.answers, "endpoints", func(ctx context.Context) ([]Endpoint, error) {
-		connector, err := mysql.NewConnector(c.cfg.driver())
-		if err != nil {
-			return nil, fmt.Errorf("database at %s: %w", c.cfg.address(), err)
-		}
-		db := sql.OpenDB(connector)
-		defer db.Close()
-		endpoints, err := c.endpoints(ctx, db)
-		if err != nil {
-			return nil, c.explain(err)
-		}
-		return endpoints, nil
+		return connected(c, func(db *sql.DB) ([]Endpoint, error) { return c.endpoints(ctx, db) })
 	})
+}
+
+// Schema is Neutron's schema, and its tables of tunnel endpoints that the user can see.
+type Schema struct {
+	Name   string
+	Tables []string
+}
+
+// Schema looks for Neutron's schema. The error names the database and says what was tried.
+func (c *Client) Schema(ctx context.Context) (Schema, error) {
+	return connected(c, func(db *sql.DB) (Schema, error) {
+		name, tables, err := c.schema(ctx, db)
+		return Schema{name, slices.Sorted(maps.Keys(tables))}, err
+	})
+}
+
+// connected does something with a connection of its own.
+func connected[T any](c *Client, do func(*sql.DB) (T, error)) (result T, err error) {
+	connector, err := mysql.NewConnector(c.cfg.driver())
+	if err != nil {
+		return result, fmt.Errorf("database at %s: %w", c.cfg.address(), err)
+	}
+	db := sql.OpenDB(connector)
+	defer db.Close()
+	if result, err = do(db); err != nil {
+		err = c.explain(err)
+	}
+	return result, err
 }
 
 // query runs a query when it may begin, and hands each row to a function.

@@ -3,25 +3,19 @@ package aci
 import (
 	"encoding/json"
 	"encoding/pem"
-	"flag"
-	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"calipso.io/calipso/pkg/conn/apic"
 	"calipso.io/calipso/pkg/discover"
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/model"
 )
-
-var update = flag.Bool("update", false, "write what is found to the want files")
 
 // TestGolden runs all fetchers on the answers of an APIC in testdata/<case>/<class>.json, which hold the attributes of each
 // object, and compares what they find with the files want.<fetcher>.json there. The host is node-1, its NICs are in
@@ -37,7 +31,7 @@ func TestGolden(t *testing.T) {
 			t.Parallel()
 			fabric := serve(t, dir)
 			var known []model.Object
-			readJSON(t, filepath.Join(dir, "known.json"), &known)
+			golden.ReadJSON(t, filepath.Join(dir, "known.json"), &known)
 			check(t, dir, "switches", NewSwitches(), fabric, nil)
 			check(t, dir, "fabric_links", NewFabricLinks(), fabric, nil)
 			check(t, dir, "hostlinks", NewHostlinks(), fabric, known)
@@ -50,50 +44,7 @@ func check(t *testing.T, dir, name string, fetcher discover.Fetcher, fabric *api
 	req := discover.NewRequest(&model.Environment{Name: "env"}, &model.Object{Type: model.TypeHost, ID: "node-1", Name: "node-1"}, known...)
 	req.Fabric = fabric
 	objects, err := fetcher.Fetch(t.Context(), req)
-	if err != nil {
-		t.Fatalf("%s: %v", name, err)
-	}
-	got, err := json.MarshalIndent(map[string]any{"objects": short(t, objects), "warnings": req.Warnings()}, "", "  ")
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(dir, "want."+name+".json")
-	if *update {
-		if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.TrimSpace(string(want)), string(got)); diff != "" {
-		t.Errorf("%s:\n%s", file, diff)
-	}
-}
-
-// short returns documents without the fields that a scan fills in later.
-func short(t *testing.T, objects []model.Object) []map[string]any {
-	t.Helper()
-	list := []map[string]any{}
-	for _, o := range objects {
-		document := map[string]any{"type": o.Type, "id": o.ID, "name": o.Name, "parent_id": o.ParentID, "part": o.Part}
-		maps.Copy(document, o.Attrs)
-		maps.DeleteFunc(document, func(_ string, value any) bool { return value == "" })
-		list = append(list, document)
-	}
-	return list
-}
-
-func readJSON(t *testing.T, file string, into any) {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err == nil {
-		err = json.Unmarshal(data, into)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
+	golden.Check(t, filepath.Join(dir, "want."+name+".json"), objects, req.Warnings(), err)
 }
 
 // serve starts an APIC that answers with a case's files. Classes that have none have no objects; of those that are named it
@@ -105,9 +56,7 @@ func serve(t *testing.T, dir string, incomplete ...string) *apic.Client {
 		rows := []map[string]string{{"token": "t"}}
 		if class != "aaaLogin" {
 			rows = nil
-			if file := filepath.Join(dir, class+".json"); fileExists(file) {
-				readJSON(t, file, &rows)
-			}
+			golden.ReadJSON(t, filepath.Join(dir, class+".json"), &rows)
 		}
 		data := []any{}
 		for _, row := range rows {
@@ -132,11 +81,6 @@ func serve(t *testing.T, dir string, incomplete ...string) *apic.Client {
 	return apic.New(cfg)
 }
 
-func fileExists(name string) bool {
-	_, err := os.Stat(name)
-	return err == nil
-}
-
 // TestWithoutFabric: whoever enables ACI without a section is told so.
 func TestWithoutFabric(t *testing.T) {
 	t.Parallel()
@@ -152,7 +96,7 @@ func TestWithoutFabric(t *testing.T) {
 func TestAddressesThatCannotBeRead(t *testing.T) {
 	t.Parallel()
 	var known []model.Object
-	readJSON(t, "testdata/fabric/known.json", &known)
+	golden.ReadJSON(t, "testdata/fabric/known.json", &known)
 	req := discover.NewRequest(&model.Environment{Name: "env"}, &model.Object{Type: model.TypeHost, ID: "node-1", Name: "node-1"}, known...)
 	req.Fabric = serve(t, "testdata/fabric", "epmMacEp")
 	objects, err := NewHostlinks().Fetch(t.Context(), req)

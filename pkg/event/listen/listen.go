@@ -15,6 +15,7 @@ import (
 
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/conn/amqp"
+	"calipso.io/calipso/pkg/event/ask"
 	"calipso.io/calipso/pkg/metrics"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -51,6 +52,7 @@ type listening struct {
 	*Listener
 	installation int64
 	leases       *store.Leases
+	asker        *ask.Asker
 	consumers    map[string]*consumer // by environment
 	changed      chan struct{}        // the state of a consumer is another one
 }
@@ -62,7 +64,7 @@ func (l *Listener) Run(ctx context.Context) error {
 		every = lookEvery
 	}
 	r := &listening{Listener: l, consumers: map[string]*consumer{}, changed: make(chan struct{}, 1),
-		leases: l.DB.Leases(l.Name+"/"+rand.Text(), lifetime*every, l.Now)}
+		leases: l.DB.Leases(l.Name+"/"+rand.Text(), lifetime*every, l.Now), asker: ask.New(l.DB, l.Queue, l.Now)}
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {

@@ -15,7 +15,7 @@ import (
 )
 
 // askAgain is how soon it is asked again for events to be handled, when it can't be said that they will be.
-const askAgain = time.Second
+const askAgain = 250 * time.Millisecond
 
 // Take implements amqp.Consumer: the events of the messages are in the store when it returns nil. A message that can't be
 // used is counted and forgotten: it would be the same the next time.
@@ -93,15 +93,13 @@ func (c *consumer) show(ctx context.Context, events []model.Event) {
 	}
 }
 
-// asked asks for the environment's events to be handled, and tells whether somebody will begin to do so from now on. A
-// handler that has begun already may have looked for events before the latest ones were there: then it has to be asked
-// again.
+// asked asks for the environment's events to be handled, and tells whether it is certain that they will be.
 func (c *consumer) asked(ctx context.Context) bool {
-	isNew, err := c.Queue.EnqueueNew(ctx, tasks.HandleEvents{Environment: c.environment})
+	certain, err := c.asker.Ask(ctx, c.environment)
 	if err != nil && ctx.Err() == nil {
 		c.Log.Warn("events can't be handled yet", "environment", c.environment, "error", err)
 	}
-	return err == nil && isNew
+	return err == nil && certain
 }
 
 // Missed implements amqp.Consumer: nobody knows what has changed, so the environment has to be scanned.

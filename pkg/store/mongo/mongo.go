@@ -71,16 +71,19 @@ func databaseName(uri string) (string, error) {
 
 // Open makes the collection's indexes; the server makes the collection with them, or with its first document.
 func (d *driver) Open(ctx context.Context, spec store.Spec) error {
-	if len(spec.Indexes) == 0 {
-		return nil
-	}
-	models := make([]mongo.IndexModel, len(spec.Indexes))
-	for i, fields := range spec.Indexes {
+	var models []mongo.IndexModel
+	for _, fields := range spec.Indexes {
 		keys := bson.D{}
 		for _, f := range fields {
 			keys = append(keys, bson.E{Key: key(f), Value: 1})
 		}
-		models[i].Keys = keys
+		models = append(models, mongo.IndexModel{Keys: keys})
+	}
+	if spec.Followed {
+		models = append(models, mongo.IndexModel{Keys: bson.D{{Key: keyVersion, Value: 1}}})
+	}
+	if len(models) == 0 {
+		return nil
 	}
 	_, err := d.collection(spec).Indexes().CreateMany(ctx, models)
 	return failure(ctx, err, "make the indexes of %s", spec.Name)

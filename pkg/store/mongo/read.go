@@ -23,6 +23,8 @@ type stored struct {
 	Version    int64         `bson:"version"`
 	Doc        bson.RawValue `bson:"doc"`
 	Parts      bson.Raw      `bson:"parts"`
+
+	Fields map[store.Field]string `bson:"f"` // where these alone are asked for
 }
 
 // Find implements store.Driver.
@@ -31,14 +33,14 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 		return err
 	}
 	opts := options.Find().SetSort(sort(query)).SetSkip(int64(query.Skip)).SetLimit(int64(query.Limit)).
-		SetBatchSize(readBatch).SetProjection(bson.D{{Key: keyFields, Value: 0}})
-	cursor, err := d.collection(spec).Find(ctx, filter(query, query.After), opts)
+		SetBatchSize(readBatch).SetProjection(projection(query))
+	cursor, err := d.collection(spec).Find(ctx, filter(query), opts)
 	if err != nil {
 		return failure(ctx, err, "find in %s", spec.Name)
 	}
 	defer func() { _ = cursor.Close(context.WithoutCancel(ctx)) }()
 	for ctx.Err() == nil && cursor.Next(ctx) { // Next does not look at the context while it has documents
-		record, err := decode(cursor)
+		record, err := decode(cursor, query.Only)
 		if err != nil {
 			return fmt.Errorf("find in %s: %w", spec.Name, err)
 		}
@@ -49,10 +51,25 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 	return failure(ctx, cmp.Or(cursor.Err(), ctx.Err()), "find in %s", spec.Name)
 }
 
-func decode(cursor *mongo.Cursor) (store.Record, error) {
+// projection says what is read of the documents.
+func projection(query store.Query) bson.D {
+	if query.Only == nil {
+		return bson.D{{Key: keyFields, Value: 0}}
+	}
+	wanted := bson.D{{Key: keyGeneration, Value: 1}, {Key: keyVersion, Value: 1}}
+	for _, f := range query.Only {
+		wanted = append(wanted, bson.E{Key: key(f), Value: 1})
+	}
+	return wanted
+}
+
+func decode(cursor *mongo.Cursor, only []store.Field) (store.Record, error) {
 	var s stored
 	if err := cursor.Decode(&s); err != nil {
 		return store.Record{}, err
+	}
+	if only != nil {
+		return store.Record{ID: s.ID, Generation: s.Generation, Version: s.Version, Fields: s.fields(only)}, nil
 	}
 	doc, err := toJSON(s.Doc)
 	if err != nil {
@@ -63,6 +80,15 @@ func decode(cursor *mongo.Cursor) (store.Record, error) {
 		return store.Record{}, fmt.Errorf("parts of document %s: %w", s.ID, err)
 	}
 	return store.Record{ID: s.ID, Generation: s.Generation, Version: s.Version, Doc: doc, Parts: parts}, nil
+}
+
+// fields returns the values of fields; documents that were written before there was a field do not have it.
+func (s *stored) fields(only []store.Field) map[store.Field]string {
+	values := make(map[store.Field]string, len(only))
+	for _, f := range only {
+		values[f] = s.Fields[f]
+	}
+	return values
 }
 
 func partsJSON(raw bson.Raw) (map[string]json.RawMessage, error) {
@@ -85,7 +111,7 @@ func (d *driver) Count(ctx context.Context, spec store.Spec, query store.Query, 
 		return nil, err
 	}
 	if by == "" {
-		n, err := d.collection(spec).CountDocuments(ctx, filter(query, ""))
+		n, err := d.collection(spec).CountDocuments(ctx, filter(store.Query{Where: query.Where}))
 		return map[string]int{"": int(n)}, failure(ctx, err, "count %s", spec.Name)
 	}
 	counts, err := d.countBy(ctx, spec, query, by)
@@ -94,7 +120,7 @@ func (d *driver) Count(ctx context.Context, spec store.Spec, query store.Query, 
 
 func (d *driver) countBy(ctx context.Context, spec store.Spec, query store.Query, by store.Field) (map[string]int, error) {
 	cursor, err := d.collection(spec).Aggregate(ctx, bson.A{
-		bson.D{{Key: "$match", Value: filter(query, "")}},
+		bson.D{{Key: "$match", Value: filter(store.Query{Where: query.Where})}},
 		bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: "$" + key(by)}, {Key: "n", Value: bson.D{{Key: "$sum", Value: 1}}}}}},
 	})
 	if err != nil {

@@ -22,13 +22,16 @@ const (
 func key(f store.Field) string { return keyFields + "." + string(f) }
 
 // filter writes the conditions as a MongoDB filter. Values are always operands of an operator that takes them as they are.
-func filter(query store.Query, after string) bson.D {
+func filter(query store.Query) bson.D {
 	all := bson.A{}
 	for _, c := range query.Where {
 		all = append(all, condition(c))
 	}
-	if after != "" {
-		all = append(all, compare(keyID, "$gt", after))
+	if query.After != "" {
+		all = append(all, compare(keyID, "$gt", query.After))
+	}
+	if query.Past != nil {
+		all = append(all, past(query)...)
 	}
 	if len(all) == 0 {
 		return bson.D{}
@@ -56,8 +59,24 @@ func condition(c store.Cond) bson.D {
 		return compare(keyGeneration, "$lt", c.Generation)
 	case store.OpSince:
 		return compare(keyGeneration, "$gte", c.Generation)
+	case store.OpChanged:
+		return compare(keyVersion, "$gt", c.Version)
 	}
 	panic(fmt.Sprintf("mongo: no such condition: %d", c.Op)) // a mistake in this program
+}
+
+// past selects what comes after a place in the query's order. The first comparison is for the index.
+func past(query store.Query) bson.A {
+	beyond := compare(keyID, "$gt", query.Past.ID)
+	if len(query.Sort) == 0 {
+		return bson.A{beyond}
+	}
+	by, further := key(query.Sort[0].By), "$gt"
+	if query.Sort[0].Desc {
+		further = "$lt"
+	}
+	return bson.A{compare(by, further+"e", query.Past.Key),
+		bson.D{{Key: "$or", Value: bson.A{compare(by, further, query.Past.Key), beyond}}}}
 }
 
 func compare(key, operator string, value any) bson.D {

@@ -194,7 +194,7 @@ func (d *driver) Delete(ctx context.Context, spec store.Spec, query store.Query)
 	if err := spec.Check(query, ""); err != nil {
 		return 0, err
 	}
-	result, err := d.collection(spec).DeleteMany(ctx, filter(query, ""))
+	result, err := d.collection(spec).DeleteMany(ctx, filter(store.Query{Where: query.Where}))
 	if err != nil {
 		return 0, failure(ctx, err, "delete from %s", spec.Name)
 	}

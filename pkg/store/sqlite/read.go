@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strings"
 
 	"calipso.io/calipso/pkg/store"
 )
@@ -16,14 +17,14 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 		return err
 	}
 	selected := selection(spec, query)
-	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s, %s, %s FROM %s%s",
-		colID, colGeneration, colVersion, colDoc, colParts, table(spec), selected.sql), selected.args...)
+	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s%s FROM %s%s",
+		colID, colGeneration, colVersion, contents(query), table(spec), selected.sql), selected.args...)
 	if err != nil {
 		return failure(ctx, err, "find in %s", spec.Name)
 	}
 	defer rows.Close()
 	for ctx.Err() == nil && rows.Next() { // rows notice late that the context is done
-		record, err := scan(rows)
+		record, err := scan(rows, query.Only)
 		if err != nil {
 			return failure(ctx, err, "find in %s", spec.Name)
 		}
@@ -37,7 +38,7 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 // selection writes what a query selects, in its order. Where only some are wanted, their ids are sorted first: SQLite would
 // sort all of the documents with all of their text.
 func selection(spec store.Spec, query store.Query) clause {
-	sel, ord := where(query, query.After), order(query)
+	sel, ord := where(query), order(query)
 	all := clause{sel.sql + ord.sql, append(sel.args, ord.args...)}
 	if query.Limit > 0 {
 		all.sql = fmt.Sprintf(" WHERE %s IN (SELECT %s FROM %s%s)%s", colID, colID, table(spec), all.sql,
@@ -46,7 +47,22 @@ func selection(spec store.Spec, query store.Query) clause {
 	return all
 }
 
-func scan(rows *sql.Rows) (store.Record, error) {
+// contents are the columns that a query wants, beside those that say which document it is.
+func contents(query store.Query) string {
+	if query.Only == nil {
+		return ", " + colDoc + ", " + colParts
+	}
+	var columns strings.Builder
+	for _, f := range query.Only {
+		columns.WriteString(", " + quote(string(f)))
+	}
+	return columns.String()
+}
+
+func scan(rows *sql.Rows, only []store.Field) (store.Record, error) {
+	if only != nil {
+		return scanFields(rows, only)
+	}
 	var r store.Record
 	var doc, parts []byte
 	if err := rows.Scan(&r.ID, &r.Generation, &r.Version, &doc, &parts); err != nil {
@@ -58,6 +74,22 @@ func scan(rows *sql.Rows) (store.Record, error) {
 	}
 	if err := json.Unmarshal(parts, &r.Parts); err != nil {
 		return r, fmt.Errorf("parts of %s: %w", r.ID, err)
+	}
+	return r, nil
+}
+
+func scanFields(rows *sql.Rows, only []store.Field) (r store.Record, err error) {
+	values := make([]string, len(only))
+	into := []any{&r.ID, &r.Generation, &r.Version}
+	for i := range values {
+		into = append(into, &values[i])
+	}
+	if err := rows.Scan(into...); err != nil {
+		return r, err
+	}
+	r.Fields = make(map[store.Field]string, len(only))
+	for i, f := range only {
+		r.Fields[f] = values[i]
 	}
 	return r, nil
 }
@@ -76,7 +108,7 @@ func (d *driver) count(ctx context.Context, spec store.Spec, query store.Query, 
 	if by != "" {
 		key, group = quote(string(by)), " GROUP BY 1"
 	}
-	sel := where(query, "")
+	sel := where(store.Query{Where: query.Where})
 	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, count(*) FROM %s%s%s", key, table(spec), sel.sql, group), sel.args...)
 	if err != nil {
 		return nil, err

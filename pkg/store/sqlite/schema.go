@@ -29,6 +29,11 @@ func (d *driver) Open(ctx context.Context, spec store.Spec) error {
 		if err := addColumns(ctx, tx, spec); err != nil {
 			return err
 		}
+		if spec.Followed {
+			if _, err := tx.ExecContext(ctx, createVersionIndex(spec)); err != nil {
+				return err
+			}
+		}
 		for _, fields := range spec.Indexes {
 			if _, err := tx.ExecContext(ctx, createIndex(spec, fields)); err != nil {
 				return err
@@ -82,6 +87,10 @@ func createIndex(spec store.Spec, fields []store.Field) string {
 		columns[i] = quote(string(f))
 	}
 	return fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", quote(name), table(spec), strings.Join(columns, ", "))
+}
+
+func createVersionIndex(spec store.Spec) string {
+	return fmt.Sprintf("CREATE INDEX IF NOT EXISTS %s ON %s (%s)", quote(tableName(spec)+"._version"), table(spec), colVersion)
 }
 
 func fieldColumn(f store.Field) string { return quote(string(f)) + " TEXT NOT NULL DEFAULT ''" }

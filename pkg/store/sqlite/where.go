@@ -15,7 +15,7 @@ type clause struct {
 }
 
 // where writes the conditions as a WHERE clause; values are never in its text.
-func where(query store.Query, after string) clause {
+func where(query store.Query) clause {
 	var all []string
 	var args []any
 	for _, cond := range query.Where {
@@ -23,9 +23,13 @@ func where(query store.Query, after string) clause {
 		all = append(all, c.sql)
 		args = append(args, c.args...)
 	}
-	if after != "" {
+	if query.After != "" {
 		all = append(all, colID+" > ?")
-		args = append(args, after)
+		args = append(args, query.After)
+	}
+	if query.Past != nil {
+		c := past(query)
+		all, args = append(all, c.sql), append(args, c.args...)
 	}
 	if len(all) == 0 {
 		return clause{}
@@ -55,8 +59,23 @@ func condition(c store.Cond) clause {
 		return clause{colGeneration + " < ?", []any{c.Generation}}
 	case store.OpSince:
 		return clause{colGeneration + " >= ?", []any{c.Generation}}
+	case store.OpChanged:
+		return clause{colVersion + " > ?", []any{c.Version}}
 	}
 	panic(fmt.Sprintf("sqlite: no such condition: %d", c.Op)) // a mistake in this program
+}
+
+// past selects what comes after a place in the query's order. The first comparison is for the index.
+func past(query store.Query) clause {
+	if len(query.Sort) == 0 {
+		return clause{colID + " > ?", []any{query.Past.ID}}
+	}
+	column, further := quote(string(query.Sort[0].By)), ">"
+	if query.Sort[0].Desc {
+		further = "<"
+	}
+	return clause{fmt.Sprintf("(%[1]s %[2]s= ? AND (%[1]s %[2]s ? OR %[3]s > ?))", column, further, colID),
+		[]any{query.Past.Key, query.Past.Key, query.Past.ID}}
 }
 
 // in compares with a list of any length: beyond one value the list is passed as one JSON array.

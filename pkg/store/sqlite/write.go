@@ -81,7 +81,7 @@ func (d *driver) Delete(ctx context.Context, spec store.Spec, query store.Query)
 	if err := spec.Check(query, ""); err != nil {
 		return 0, err
 	}
-	sel := where(query, "")
+	sel := where(store.Query{Where: query.Where})
 	n, err := d.exec(ctx, "DELETE FROM "+table(spec)+sel.sql, sel.args...)
 	return n, failure(ctx, err, "delete from %s", spec.Name)
 }

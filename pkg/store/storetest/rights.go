@@ -72,7 +72,7 @@ func testSeen(t *testing.T, d store.Driver) {
 	}
 }
 
-func testChanged(t *testing.T, d store.Driver) {
+func testRightsToChange(t *testing.T, d store.Driver) {
 	whole, seen := tenants(t, d)
 	ctx := t.Context()
 	scan := func(environment string) model.Scan {

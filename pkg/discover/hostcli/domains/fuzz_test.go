@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/discover/hostcli"
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
 	"calipso.io/calipso/pkg/discover/hostcli/plug"
 	"calipso.io/calipso/pkg/model"
 )

@@ -3,8 +3,8 @@ package linuxbridge
 import (
 	"testing"
 
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/discover/hostcli"
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
 )
 
 func TestFetch(t *testing.T) { golden.Run(t, "testdata", NewOteps()) }

@@ -5,8 +5,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/discover/hostcli"
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
 )
 
 func TestFetch(t *testing.T) { golden.Run(t, "testdata", New()) }

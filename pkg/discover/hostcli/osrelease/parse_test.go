@@ -3,7 +3,7 @@ package osrelease
 import (
 	"testing"
 
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
+	"calipso.io/calipso/pkg/discover/golden"
 )
 
 func TestFetch(t *testing.T) { golden.Run(t, "testdata", New()) }

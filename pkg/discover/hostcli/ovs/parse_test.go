@@ -3,7 +3,7 @@ package ovs
 import (
 	"testing"
 
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
+	"calipso.io/calipso/pkg/discover/golden"
 )
 
 func TestFetchVedges(t *testing.T) { golden.Run(t, "testdata/vedges", NewVedges()) }

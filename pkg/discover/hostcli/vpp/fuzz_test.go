@@ -4,8 +4,8 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/discover/hostcli"
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
 )
 
 func FuzzParseInterfaces(f *testing.F) {

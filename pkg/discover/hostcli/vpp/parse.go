@@ -125,15 +125,26 @@ func parseAddresses(out []byte) (addresses map[string][]netip.Addr, warnings []m
 }
 
 // parseTunnels reads the output of `vppctl show vxlan tunnel`.
-func parseTunnels(out []byte) (tunnels []tunnel, warnings []model.Warning) {
+func parseTunnels(out []byte) ([]tunnel, []model.Warning) {
+	none := func(line string) bool { return strings.HasPrefix(line, noTunnels) }
+	return eachTunnel(out, hostcli.VPPTunnels.Name, "not a vxlan tunnel", none, readTunnel)
+}
+
+// parseGRE reads the output of `vppctl show gre tunnel`.
+func parseGRE(out []byte) ([]tunnel, []model.Warning) {
+	return eachTunnel(out, hostcli.VPPGRE.Name, "not a gre tunnel", noGRE.MatchString, readGRE)
+}
+
+// eachTunnel reads a tunnel from each line, except from blank ones and those that say that there is none.
+func eachTunnel(out []byte, command, complaint string, none func(string) bool, read func(string) (tunnel, bool)) (tunnels []tunnel, warnings []model.Warning) {
 	for line := range hostcli.Lines(out) {
 		line = strings.TrimSpace(line)
-		if line == "" || strings.HasPrefix(line, noTunnels) {
+		if line == "" || none(line) {
 			continue
 		}
-		t, ok := readTunnel(line)
+		t, ok := read(line)
 		if !ok {
-			warnings = append(warnings, hostcli.Warning(hostcli.VPPTunnels.Name, line, "not a vxlan tunnel"))
+			warnings = append(warnings, hostcli.Warning(command, line, complaint))
 			continue
 		}
 		tunnels = append(tunnels, t)
@@ -155,23 +166,6 @@ func readTunnel(line string) (t tunnel, ok bool) {
 	remote, err2 := netip.ParseAddr(m[4])
 	vni, err3 := strconv.Atoi(m[5])
 	return tunnel{"vxlan", "vxlan_tunnel" + instance, local, remote, vni}, err == nil && err2 == nil && err3 == nil
-}
-
-// parseGRE reads the output of `vppctl show gre tunnel`.
-func parseGRE(out []byte) (tunnels []tunnel, warnings []model.Warning) {
-	for line := range hostcli.Lines(out) {
-		line = strings.TrimSpace(line)
-		if line == "" || noGRE.MatchString(line) {
-			continue
-		}
-		t, ok := readGRE(line)
-		if !ok {
-			warnings = append(warnings, hostcli.Warning(hostcli.VPPGRE.Name, line, "not a gre tunnel"))
-			continue
-		}
-		tunnels = append(tunnels, t)
-	}
-	return tunnels, warnings
 }
 
 // readGRE reads "[0] instance 0 src 10.78.0.12 dst 10.78.0.13 …" or, of older versions, "[0] 10.78.0.12 (src) 10.78.0.13

@@ -3,8 +3,8 @@ package vservices
 import (
 	"testing"
 
+	"calipso.io/calipso/pkg/discover/golden"
 	"calipso.io/calipso/pkg/discover/hostcli"
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
 )
 
 func FuzzParse(f *testing.F) {

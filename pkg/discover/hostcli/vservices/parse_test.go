@@ -3,7 +3,7 @@ package vservices
 import (
 	"testing"
 
-	"calipso.io/calipso/pkg/discover/hostcli/golden"
+	"calipso.io/calipso/pkg/discover/golden"
 )
 
 func TestFetchServices(t *testing.T) { golden.Run(t, "testdata/services", New()) }

@@ -66,7 +66,7 @@ type result struct {
 
 func runCase(t *testing.T, folder string, fetcher discover.Fetcher) {
 	var known []model.Object
-	readJSON(t, filepath.Join(folder, "known.json"), &known)
+	ReadJSON(t, filepath.Join(folder, "known.json"), &known)
 	for i := range known {
 		known[i].Environment = "lab"
 	}
@@ -81,14 +81,17 @@ func runCase(t *testing.T, folder string, fetcher discover.Fetcher) {
 		}
 	}
 	objects, err := fetcher.Fetch(t.Context(), req)
-	got := result{Objects: flatten(t, objects), Warnings: req.Warnings()}
+	Check(t, filepath.Join(folder, "want.json"), objects, req.Warnings(), err)
+}
+
+// Check compares what a fetcher returned with a file such as want.json. What follows replaces texts that are others each
+// time: old, new, and so on.
+func Check(t *testing.T, file string, objects []model.Object, warnings []model.Warning, err error, replace ...string) {
+	t.Helper()
+	got := result{Objects: flatten(t, objects, strings.NewReplacer(replace...)), Warnings: warnings}
 	if err != nil {
 		got.Error = err.Error()
 	}
-	check(t, filepath.Join(folder, "want.json"), got)
-}
-
-func check(t *testing.T, file string, got result) {
 	if os.Getenv("CALIPSO_UPDATE_GOLDEN") != "" {
 		var b bytes.Buffer
 		encoder := json.NewEncoder(&b)
@@ -106,14 +109,14 @@ func check(t *testing.T, file string, got result) {
 	if !exists(file) {
 		t.Fatalf("%s is missing", file)
 	}
-	readJSON(t, file, &want)
+	ReadJSON(t, file, &want)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
 }
 
 // flatten turns objects into their JSON form, without what a scan fills in.
-func flatten(t *testing.T, objects []model.Object) []map[string]any {
+func flatten(t *testing.T, objects []model.Object, replace *strings.Replacer) []map[string]any {
 	list := []map[string]any{}
 	for _, o := range objects {
 		data, err := json.Marshal(o)
@@ -121,7 +124,7 @@ func flatten(t *testing.T, objects []model.Object) []map[string]any {
 			t.Fatal(err)
 		}
 		flat := map[string]any{}
-		if err := json.Unmarshal(data, &flat); err != nil {
+		if err := json.Unmarshal([]byte(replace.Replace(string(data))), &flat); err != nil {
 			t.Fatal(err)
 		}
 		for _, key := range []string{"_id", "environment", "id_path", "name_path", "show_in_tree"} {
@@ -190,7 +193,9 @@ func read(t testing.TB, file string) []byte {
 	return data
 }
 
-func readJSON(t *testing.T, file string, into any) {
+// ReadJSON reads a file; where there is none nothing is read.
+func ReadJSON(t *testing.T, file string, into any) {
+	t.Helper()
 	if data := read(t, file); len(data) > 0 {
 		if err := json.Unmarshal(data, into); err != nil {
 			t.Fatalf("%s: %v", file, err)

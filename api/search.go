@@ -1,0 +1,103 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"calipso.io/calipso/api/wire"
+	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/pkg/search"
+)
+
+// How many hits an answer has: usually, and at most.
+const (
+	usualHits = 15
+	mostHits  = 500
+)
+
+func searchRoutes() []route {
+	return []route{{"GET", "/search", login, params(text("query").must(), text("env_name").many(), text("type").many(), text("inventory"),
+		oneOf("source", "inventory"), number("page", 0), numberUpTo("page_size", 1, mostHits), flag("all")), (*server).search,
+		doc{about: "Find objects by a part of a name, an id or an address, in all environments that the user may see. The best hits come first.",
+			answer: wire.SearchAnswer{}}}}
+}
+
+// search answers GET /search. What the index says is only a hint: hits are objects that the user's store has.
+func (s *server) search(c *gin.Context, q query) error {
+	if model.FoldText(q.text("query")) == "" {
+		return invalid("query", "there is nothing in it to look for")
+	}
+	index, err := s.searchIndex(c, q)
+	if err != nil {
+		return err
+	}
+	wanted, err := s.searchQuery(q)
+	if err != nil {
+		return err
+	}
+	found, total, err := index.Search(c.Request.Context(), wanted, s.Now())
+	if err != nil {
+		return err
+	}
+	hits, err := s.readHits(c, q, found)
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, wire.SearchAnswer{Objects: hits, Total: total - (len(found) - len(hits))})
+	return nil
+}
+
+// searchIndex returns the index of the inventory that is meant. An inventory beside the default one goes with environments.
+func (s *server) searchIndex(c *gin.Context, q query) (*search.Follower, error) {
+	ctx, name := c.Request.Context(), q.text("inventory")
+	if name != "" && !q.has("env_name") {
+		return nil, invalid("inventory", "it goes with env_name")
+	}
+	for _, environment := range q.list("env_name") {
+		if _, _, err := s.inventory(ctx, query{"env_name": {environment}, "inventory": q.list("inventory")}); err != nil {
+			return nil, err
+		}
+	}
+	return s.searches.of(ctx, s.root, name)
+}
+
+func (s *server) searchQuery(q query) (search.Query, error) {
+	size := q.number("page_size", usualHits)
+	if q.flag("all") {
+		if q.has("page") || q.has("page_size") {
+			return search.Query{}, invalid("all", "it does not go with page and page_size")
+		}
+		size = mostHits
+	}
+	meant := func(environment string) bool {
+		return s.rights.CanView(environment) && q.meets("env_name", []string{environment})
+	}
+	return search.Query{Text: q.text("query"), Types: q.list("type"), Environment: meant, Skip: q.number("page", 0) * size, Limit: size}, nil
+}
+
+// readHits reads the objects that were found, in their order; those that are gone meanwhile are left out.
+func (s *server) readHits(c *gin.Context, q query, found []search.Hit) ([]wire.Hit, error) {
+	ctx := c.Request.Context()
+	inv, err := s.DB.Inventory(ctx, q.text("inventory"))
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(found))
+	for i, f := range found {
+		ids[i] = f.ID
+	}
+	objects := map[string]model.Object{}
+	if err := eachByID(ctx, inv.Objects, ids, func(o model.Object) { objects[o.DBID()] = o }); err != nil {
+		return nil, err
+	}
+	hits := make([]wire.Hit, 0, len(found))
+	for _, f := range found {
+		if o, ok := objects[f.ID]; ok {
+			hits = append(hits, wire.Hit{DBID: f.ID, ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, Type: o.Type, Environment: o.Environment,
+				Host: o.Host, IDPath: o.IDPath, NamePath: o.NamePath, LastScanned: o.LastScanned,
+				Match: f.Match.String(), Attribute: f.Attribute, Text: f.Text})
+		}
+	}
+	return hits, nil
+}
