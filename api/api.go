@@ -69,6 +69,13 @@ type Config struct {
 
 	// Proxies are the proxies before the server: what they say in X-Forwarded-For is believed, and nobody else's.
 	Proxies []netip.Prefix
+
+	// Origins are those of other web pages that browsers may let use the API, as "https://ui.example.org": with tokens, never
+	// with the session that the browser has.
+	Origins []string
+
+	// QueryTime is how long reading may take, but for exports and streams; half a minute when it is 0.
+	QueryTime time.Duration
 }
 
 // server holds the configuration and what all routes share. Its methods are the handlers.
@@ -113,6 +120,9 @@ func New(cfg Config) http.Handler {
 		document: sync.OnceValues(func() (*openapi.Document, error) { return document(routes()) }),
 		grants:   &grants{db: cfg.DB, now: cfg.Now}, boards: &boards{boards: map[string]*board{}}, quiet: cfg.DB}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
+	for _, origin := range cfg.Origins {
+		_ = s.crossOrigin.AddTrustedOrigin(origin) // fails for what is no origin only
+	}
 	return s.engine()
 }
 

@@ -29,12 +29,9 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, component := range c.Components.Schemas {
+	for name := range c.Components.Schemas {
 		if _, err := c.compiler.Compile("openapi.json#" + pointer("components", "schemas", name)); err != nil {
 			t.Errorf("%s: %v", name, err)
-		}
-		if component["description"] == nil && !strings.HasPrefix(name, "Variance") && !strings.HasPrefix(name, "Feed") && name != "ApiUpdate" {
-			t.Errorf("nobody says what a %s is", name)
 		}
 	}
 }

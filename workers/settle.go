@@ -13,13 +13,25 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// backOff is how long an event that came too early waits, attempt by attempt.
-var backOff = [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+// A backOff is how long an event that came too early waits after an attempt. An event that tells of the next step ends the
+// wait.
+type backOff []time.Duration
+
+var (
+	// soon is for what a cloud is still at: at first as long as it mostly needs for its next step, then longer.
+	soon = slices.Concat(slices.Repeat(backOff{500 * time.Millisecond}, 4), slices.Repeat(backOff{time.Second}, 20), later[1:])
+	// later is for what it has left on a host: the inventory says so already, and it may stay.
+	later = backOff{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+)
+
+// patience is how long an event waits at least before it is left to a scan.
+const patience = time.Minute
 
 // settlement is what becomes of a batch of events.
 type settlement struct {
 	*Workers
-	overlapped bool // a scan may have read before them, and write after them
+	began      time.Time // to read
+	overlapped bool      // a scan may have read before them, and write after them
 	done       []model.Event
 	late       []model.Event
 	hopeless   []model.Event // that a scan has to see to
@@ -28,19 +40,19 @@ type settlement struct {
 }
 
 // add settles one event. why says what the cloud has not finished yet; "": nothing.
-func (s *settlement) add(e model.Event, why string) {
+func (s *settlement) add(e model.Event, why string, wait backOff) {
 	now := s.Now().UTC()
 	e.Attempts++
 	switch {
 	case why == "":
 		if e.Handled.IsZero() {
 			s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
-			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp))
+			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp), now.Sub(e.Ready()))
 			s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
 		}
 		s.finish(e, now)
-	case e.Attempts <= len(backOff):
-		e.NotBefore = now.Add(backOff[e.Attempts-1])
+	case e.Attempts <= len(wait) || now.Sub(e.Received) < patience:
+		e.NotBefore, e.Unready = now.Add(wait[min(e.Attempts, len(wait))-1]), s.began.UTC()
 		s.late = append(s.late, e)
 		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
 		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, why))

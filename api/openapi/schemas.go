@@ -54,6 +54,9 @@ func (s *Schemas) Of(t reflect.Type) Schema {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
+		if t.Name() == "" {
+			return s.structure(t)
+		}
 		return s.component(t, func() Schema { return s.structure(t) })
 	case reflect.Slice, reflect.Array:
 		return Schema{"type": "array", "items": s.Of(t.Elem())}
@@ -107,7 +110,7 @@ func (s *Schemas) nameOf(t reflect.Type) string {
 		name += "Of" + argument[strings.LastIndexAny(argument, "./")+1:]
 	}
 	if _, known := s.comments[[3]string{t.PkgPath()}]; known {
-		return name
+		return title(name)
 	}
 	return title(path.Base(t.PkgPath())) + title(name)
 }

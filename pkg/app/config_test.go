@@ -65,12 +65,16 @@ func TestConfigRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	set(t, map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_KEY": "secret", "CALIPSO_KEY_FILE": "/a", "CALIPSO_REDIS_FILE": "/nowhere",
-		"CALIPSO_STORE_FILE": empty, "CALIPSO_PROXIES": "10.0.0.1,proxy", "CALIPSO_LOG_LEVEL": "loud"})
+		"CALIPSO_STORE_FILE": empty, "CALIPSO_PROXIES": "10.0.0.1,proxy", "CALIPSO_LOG_LEVEL": "loud", "CALIPSO_TLS_CERT": "/tls.crt",
+		"CALIPSO_CORS_ORIGINS": "https://ui.example/, *"})
 	_, err := FromEnvironment()
 	want := "CALIPSO_STORE_FILE: " + empty + ` is empty
 CALIPSO_REDIS_FILE: open /nowhere: no such file or directory
+CALIPSO_CORS_ORIGINS: "https://ui.example/" is no origin, as https://ui.example.org or http://10.0.0.1:8080
+CALIPSO_CORS_ORIGINS: "*" is no origin, as https://ui.example.org or http://10.0.0.1:8080
 CALIPSO_PROXIES: "proxy" is neither an address, as 10.0.0.1, nor a network, as 10.0.0.0/8
 CALIPSO_KEY and CALIPSO_KEY_FILE are both set: keep one of them
+CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none
 CALIPSO_LOG_LEVEL: "loud" is not one of debug, info, warn, error`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
