@@ -137,3 +137,10 @@ func dump[T any](s *site, w *strings.Builder, from *store.Collection[T], q store
 		return err
 	}))
 }
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
