@@ -75,7 +75,8 @@ func newSiteOn(t *testing.T, db *store.DB, change ...func(*Config)) *site {
 	s.config = Config{DB: db, Queue: tasks.NewEnqueuer(client), Redis: client, Sealer: sealer,
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: s.clock.Now, Metrics: metrics.New("1.2.3"), Constants: shipped.Constants, Variances: shipped.Variances,
-		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, Templates: shipped.Templates, LocalToken: localToken, Version: "1.2.3"}
+		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, Templates: shipped.Templates, LocalToken: localToken, Version: "1.2.3",
+		lookAgain: 20 * time.Millisecond}
 	for _, change := range change {
 		change(&s.config)
 	}
