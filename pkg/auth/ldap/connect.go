@@ -55,7 +55,7 @@ func (d *Directory) dial(ctx context.Context, address string) (*ldap.Conn, error
 	if deadline, ok := ctx.Deadline(); ok {
 		dialer.Deadline = deadline
 	}
-	conn, err := ldap.DialURL(address, ldap.DialWithTLSDialer(secure, dialer))
+	conn, err := ldap.DialURL(address, ldap.DialWithDialer(dialer), ldap.DialWithTLSConfig(secure))
 	if err != nil {
 		return nil, err
 	}
