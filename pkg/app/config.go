@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/topology"
@@ -33,6 +34,8 @@ type Config struct {
 	Config  string         // CALIPSO_CONFIG: folder with what replaces or adds to the shipped plan, clique types and so on
 	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
+
+	KeepAudit time.Duration // CALIPSO_AUDIT_KEEP: how long entries of the audit log are kept; a year when 0
 	Login   Login
 
 	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
@@ -62,6 +65,8 @@ func FromEnvironment() (Config, error) {
 		Token:   s.secret("CALIPSO_TOKEN"),
 		Config:  os.Getenv("CALIPSO_CONFIG"),
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
+
+		KeepAudit: s.duration("CALIPSO_AUDIT_KEEP", 24*time.Hour, 100*365*24*time.Hour),
 		Login:   s.login(),
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
