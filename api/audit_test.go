@@ -202,7 +202,7 @@ func TestAuditFailsClosed(t *testing.T) {
 	must(t, err)
 	t.Cleanup(func() { db.Close() })
 	s := newSiteOn(t, db)
-	must(t, db.Environments.Create(t.Context(), model.Environment{Name: "lab"}))
+	must(t, db.Environments.Create(t.Context(), model.Environment{Name: "lab", MechanismDrivers: []string{"OVS"}}))
 	s.addUser(AdminUser)
 	for _, key := range []string{"POST /scans", "DELETE /environment_configs/lab", "POST /auth/tokens", "POST /tasks/api/queues/scan:pause", "POST /users"} {
 		method, path, _ := strings.Cut(key, " ")

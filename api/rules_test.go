@@ -31,7 +31,7 @@ const (
 
 // Bodies that make an API key and a clique constraint.
 const (
-	aRuleKey        = `{"name":"automation"}`
+	aRuleKey    = `{"name":"automation"}`
 	aConstraint = `{"focal_point_type":"vedge","constraints":["network"]}`
 )
 

@@ -36,7 +36,7 @@ type Config struct {
 	Level   slog.Level
 
 	KeepAudit time.Duration // CALIPSO_AUDIT_KEEP: how long entries of the audit log are kept; a year when 0
-	Login   Login
+	Login     Login
 
 	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
 	// finders.
@@ -67,7 +67,7 @@ func FromEnvironment() (Config, error) {
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
 
 		KeepAudit: s.duration("CALIPSO_AUDIT_KEEP", 24*time.Hour, 100*365*24*time.Hour),
-		Login:   s.login(),
+		Login:     s.login(),
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		s.problem("CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none")
