@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
 	"strings"
 
@@ -81,6 +82,9 @@ func (s *server) abortForm(c *gin.Context, _ query) error {
 
 // static answers GET /monitor/static/{file}.
 func (s *server) static(c *gin.Context, _ query) error {
+	if _, err := fs.Stat(ui.Static(), c.Param("file")); err != nil {
+		return s.noRoute(c, nil)
+	}
 	c.FileFromFS(c.Param("file"), http.FS(ui.Static()))
 	return nil
 }

@@ -210,7 +210,7 @@ func (db *DB) inventory(name string) *Inventory {
 	inv := &Inventory{Name: name}
 	inv.Objects = collection(db.driver, Spec{Name: inventoryCollection(name, "inventory"),
 		Fields: []Field{Environment, Type, ID, Name, ParentID, ParentType, IDPath, Host, Scope, Fetcher, Search, LastScanned}, Followed: true,
-		Indexes: [][]Field{{Environment, Type, ID}, {Environment, ParentID, ParentType}, {Environment, Host},
+		Indexes: [][]Field{{Environment, Type, ID}, {Environment, ID}, {Environment, ParentID, ParentType}, {Environment, Host},
 			{Environment, IDPath}, {Environment, Scope}}},
 		func(o *model.Object) string { return o.DBID() },
 		func(o *model.Object) map[Field]string {
