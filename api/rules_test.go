@@ -16,6 +16,7 @@ type rule struct {
 	about  whose
 	path   string // with what it takes; "$env" and so on stand for what a tenant has
 	body   string
+	first  [2]string // path and body of what is posted before; "$id" in the path is the id of what that made
 }
 
 type whose string
@@ -28,84 +29,117 @@ const (
 	nobodys      whose = "nobody's"     // tells of nothing: logging in, health
 )
 
+// Bodies that make an API key and a clique constraint.
+const (
+	aRuleKey    = `{"name":"automation"}`
+	aConstraint = `{"focal_point_type":"vedge","constraints":["network"]}`
+)
+
 // rules are those of all routes, by method and path.
 func rules() map[string]rule {
 	view, edit := access(auth.ViewEnv), access(auth.EditEnv)
+	links, constraints := access(auth.ManageLinkTypes), access(auth.ManageCliqueConstraints)
 	users, types := access(auth.ManageUsers), access(auth.ManageCliqueTypes)
 	all := map[string]rule{
-		"GET /healthz":                {public, nobodys, "/healthz", ""},
-		"GET /readyz":                 {public, nobodys, "/readyz", ""},
-		"GET /metrics":                {view, installation, "/metrics", ""},
-		"POST /auth/tokens":           {public, nobodys, "/auth/tokens", credentials("$user", userPassword)},
-		"DELETE /auth/tokens":         {public, nobodys, "/auth/tokens", ""},
-		"GET /login":                  {public, nobodys, "/login?next=/monitor/scans/$scan", ""},
-		"POST /login":                 {public, nobodys, "/login", "username=$user&password=" + strings.ReplaceAll(userPassword, " ", "+")},
-		"GET /logout":                 {public, nobodys, "/logout", ""},
-		"GET /":                       {page, everybodys, "/", ""},
-		"GET /constants":              {login, everybodys, "/constants?name=log_levels", ""},
-		"GET /clique_constraints":     {login, everybodys, "/clique_constraints?focal_point_type=$object", ""},
-		"GET /supported_environments": {login, everybodys, "/supported_environments?distribution=$env", ""},
-		"GET /monitor/static/:file":   {login, everybodys, "/monitor/static/monitor.css", ""},
+		"GET /healthz":                {access: public, about: nobodys, path: "/healthz", body: ""},
+		"GET /readyz":                 {access: public, about: nobodys, path: "/readyz", body: ""},
+		"GET /metrics":                {access: view, about: installation, path: "/metrics", body: ""},
+		"POST /auth/tokens":           {access: public, about: nobodys, path: "/auth/tokens", body: credentials("$user", userPassword)},
+		"DELETE /auth/tokens":         {access: public, about: nobodys, path: "/auth/tokens", body: ""},
+		"GET /login":                  {access: public, about: nobodys, path: "/login?next=/monitor/scans/$scan", body: ""},
+		"POST /login":                 {access: public, about: nobodys, path: "/login", body: "username=$user&password=" + strings.ReplaceAll(userPassword, " ", "+")},
+		"POST /logout":                {access: public, about: nobodys, path: "/logout", body: ""},
+		"GET /":                       {access: page, about: everybodys, path: "/", body: ""},
+		"GET /constants":              {access: login, about: everybodys, path: "/constants?name=log_levels", body: ""},
+		"GET /clique_constraints":     {access: login, about: everybodys, path: "/clique_constraints?focal_point_type=$object", body: ""},
+		"GET /supported_environments": {access: login, about: everybodys, path: "/supported_environments?distribution=$env", body: ""},
+		"GET /monitor/static/:file":   {access: login, about: everybodys, path: "/monitor/static/monitor.css", body: ""},
 
-		"GET /monitor":                  {page, aTenants, "/monitor", ""},
-		"GET /monitor/events":           {login, aTenants, "/monitor/events", ""},
-		"GET /monitor/scans/:id":        {page, aTenants, "/monitor/scans/$scan", ""},
-		"POST /monitor/scans/:id/abort": {page, aTenants, "/monitor/scans/$scan/abort", ""},
+		"GET /monitor":                  {access: page, about: aTenants, path: "/monitor", body: ""},
+		"GET /monitor/events":           {access: login, about: aTenants, path: "/monitor/events", body: ""},
+		"GET /monitor/scans/:id":        {access: page, about: aTenants, path: "/monitor/scans/$scan", body: ""},
+		"POST /monitor/scans/:id/abort": {access: page, about: aTenants, path: "/monitor/scans/$scan/abort", body: ""},
 
-		"GET /environment_configs":                          {login, aTenants, "/environment_configs?name=$env", ""},
-		"POST /environment_configs":                         {login, installation, "/environment_configs", otherDoc("$envs")},
-		"PUT /environment_configs/:name":                    {login, aTenants, "/environment_configs/$env", otherDoc("$env")},
-		"DELETE /environment_configs/:name":                 {login, aTenants, "/environment_configs/$env", ""},
-		"GET /environment_configs/:name/host_keys":          {login, aTenants, "/environment_configs/$env/host_keys", ""},
-		"DELETE /environment_configs/:name/host_keys/:host": {login, aTenants, "/environment_configs/$env/host_keys/$hostkey", ""},
-		"GET /environment_configs/:name/events":             {login, aTenants, "/environment_configs/$env/events", ""},
+		"GET /environment_configs":                          {access: login, about: aTenants, path: "/environment_configs?name=$env", body: ""},
+		"POST /environment_configs":                         {access: login, about: installation, path: "/environment_configs", body: otherDoc("$envs")},
+		"PUT /environment_configs/:name":                    {access: login, about: aTenants, path: "/environment_configs/$env", body: otherDoc("$env")},
+		"DELETE /environment_configs/:name":                 {access: login, about: aTenants, path: "/environment_configs/$env", body: ""},
+		"GET /environment_configs/:name/host_keys":          {access: login, about: aTenants, path: "/environment_configs/$env/host_keys", body: ""},
+		"DELETE /environment_configs/:name/host_keys/:host": {access: login, about: aTenants, path: "/environment_configs/$env/host_keys/$hostkey", body: ""},
+		"GET /environment_configs/:name/events":             {access: login, about: aTenants, path: "/environment_configs/$env/events", body: ""},
 
-		"GET /scans":              {login, aTenants, "/scans?env_name=$env", ""},
-		"POST /scans":             {login, aTenants, "/scans", `{"environment":"$env"}`},
-		"GET /scans/:id":          {login, aTenants, "/scans/$scan", ""},
-		"PUT /scans/:id":          {login, aTenants, "/scans/$draft", `{"status":"pending"}`},
-		"POST /scans/:id/abort":   {login, aTenants, "/scans/$scan/abort", ""},
-		"GET /scans/:id/events":   {login, aTenants, "/scans/$scan/events", ""},
-		"GET /scans/:id/coverage": {login, aTenants, "/scans/$scan/coverage?host=$hostname", ""},
-		"GET /scans/:id/stale":    {login, aTenants, "/scans/$scan/stale", ""},
+		"GET /scans":              {access: login, about: aTenants, path: "/scans?env_name=$env", body: ""},
+		"POST /scans":             {access: login, about: aTenants, path: "/scans", body: `{"environment":"$env"}`},
+		"GET /scans/:id":          {access: login, about: aTenants, path: "/scans/$scan", body: ""},
+		"PUT /scans/:id":          {access: login, about: aTenants, path: "/scans/$draft", body: `{"status":"pending"}`},
+		"POST /scans/:id/abort":   {access: login, about: aTenants, path: "/scans/$scan/abort", body: ""},
+		"GET /scans/:id/events":   {access: login, about: aTenants, path: "/scans/$scan/events", body: ""},
+		"GET /scans/:id/coverage": {access: login, about: aTenants, path: "/scans/$scan/coverage?host=$hostname", body: ""},
+		"GET /scans/:id/stale":    {access: login, about: aTenants, path: "/scans/$scan/stale", body: ""},
 
-		"GET /scheduled_scans":        {login, aTenants, "/scheduled_scans?environment=$env", ""},
-		"POST /scheduled_scans":       {login, aTenants, "/scheduled_scans", `{"environment":"$env","freq":"DAILY"}`},
-		"DELETE /scheduled_scans":     {login, aTenants, "/scheduled_scans?env_name=$env&ids=$schedule", ""},
-		"GET /scheduled_scans/:id":    {login, aTenants, "/scheduled_scans/$schedule", ""},
-		"PUT /scheduled_scans/:id":    {login, aTenants, "/scheduled_scans/$schedule", `{"environment":"$env","freq":"WEEKLY"}`},
-		"DELETE /scheduled_scans/:id": {login, aTenants, "/scheduled_scans/$schedule", ""},
+		"GET /scheduled_scans":        {access: login, about: aTenants, path: "/scheduled_scans?environment=$env", body: ""},
+		"POST /scheduled_scans":       {access: login, about: aTenants, path: "/scheduled_scans", body: `{"environment":"$env","freq":"DAILY"}`},
+		"DELETE /scheduled_scans":     {access: login, about: aTenants, path: "/scheduled_scans?env_name=$env&ids=$schedule", body: ""},
+		"GET /scheduled_scans/:id":    {access: login, about: aTenants, path: "/scheduled_scans/$schedule", body: ""},
+		"PUT /scheduled_scans/:id":    {access: login, about: aTenants, path: "/scheduled_scans/$schedule", body: `{"environment":"$env","freq":"WEEKLY"}`},
+		"DELETE /scheduled_scans/:id": {access: login, about: aTenants, path: "/scheduled_scans/$schedule", body: ""},
 
-		"GET /messages":    {login, aTenants, "/messages?env_name=$env", ""},
-		"PATCH /messages":  {login, aTenants, "/messages?env_name=$env&ids=$message", `{"viewed":true}`},
-		"DELETE /messages": {login, aTenants, "/messages?env_name=$env&ids=$message", ""},
+		"GET /messages":    {access: login, about: aTenants, path: "/messages?env_name=$env", body: ""},
+		"PATCH /messages":  {access: login, about: aTenants, path: "/messages?env_name=$env&ids=$message", body: `{"viewed":true}`},
+		"DELETE /messages": {access: login, about: aTenants, path: "/messages?env_name=$env&ids=$message", body: ""},
 
-		"GET /inventory":    {login, aTenants, "/inventory?env_name=$env&inventory=$inventory", ""},
-		"DELETE /inventory": {login, aTenants, "/inventory?env_name=$env&inventory=$inventory", ""},
-		"GET /links":        {login, aTenants, "/links?env_name=$env&id=$link", ""},
-		"GET /cliques":      {login, aTenants, "/cliques?env_name=$env&focal_point=$dbid", ""},
-		"GET /export":       {login, aTenants, "/export?env_name=$env", ""},
+		"GET /inventory":    {access: login, about: aTenants, path: "/inventory?env_name=$env&inventory=$inventory", body: ""},
+		"DELETE /inventory": {access: login, about: aTenants, path: "/inventory?env_name=$env&inventory=$inventory", body: ""},
+		"GET /links":        {access: login, about: aTenants, path: "/links?env_name=$env&id=$link", body: ""},
+		"GET /cliques":      {access: login, about: aTenants, path: "/cliques?env_name=$env&focal_point=$dbid", body: ""},
+		"GET /export":       {access: login, about: aTenants, path: "/export?env_name=$env", body: ""},
 
-		"GET /clique_types":        {login, aTenants, "/clique_types?id=$cliquetype", ""},
-		"POST /clique_types":       {types, aTenants, "/clique_types", `{"environment":"$env","focal_point_type":"network","name":"x","link_types":["network-host_pnic"]}`},
-		"PUT /clique_types/:id":    {types, aTenants, "/clique_types/$cliquetype", `{"environment":"$env","focal_point_type":"instance","name":"x","link_types":["instance-vnic"]}`},
-		"DELETE /clique_types/:id": {types, aTenants, "/clique_types/$cliquetype", ""},
+		"GET /clique_types":        {access: login, about: aTenants, path: "/clique_types?id=$cliquetype", body: ""},
+		"POST /clique_types":       {access: types, about: aTenants, path: "/clique_types", body: `{"environment":"$env","focal_point_type":"network","name":"x","link_types":["network-host_pnic"]}`},
+		"PUT /clique_types/:id":    {access: types, about: aTenants, path: "/clique_types/$cliquetype", body: `{"environment":"$env","focal_point_type":"instance","name":"x","link_types":["instance-vnic"]}`},
+		"DELETE /clique_types/:id": {access: types, about: aTenants, path: "/clique_types/$cliquetype", body: ""},
 
-		"GET /users":                {users, installation, "/users", ""},
-		"POST /users":               {users, installation, "/users", `{"name":"$env.new","password":"` + userPassword + `","view-env":["$env"]}`},
-		"GET /users/:name":          {login, oneselfs, "/users/$user", ""},
-		"PUT /users/:name":          {users, installation, "/users/$user", `{"edit-env":["$env"]}`},
-		"DELETE /users/:name":       {users, installation, "/users/$user", ""},
-		"PUT /users/:name/password": {login, oneselfs, "/users/$user/password", `{"new":"` + userPassword + `"}`},
-		"GET /audit":                {users, installation, "/audit?env_name=$env", ""},
+		"GET /users":                {access: users, about: installation, path: "/users", body: ""},
+		"POST /users":               {access: users, about: installation, path: "/users", body: `{"name":"$env.new","password":"` + userPassword + `","view-env":["$env"]}`},
+		"GET /users/:name":          {access: login, about: oneselfs, path: "/users/$user", body: ""},
+		"PUT /users/:name":          {access: users, about: installation, path: "/users/$user", body: `{"edit-env":["$env"]}`},
+		"DELETE /users/:name":       {access: users, about: installation, path: "/users/$user", body: ""},
+		"PUT /users/:name/password": {access: login, about: oneselfs, path: "/users/$user/password", body: `{"new":"` + userPassword + `"}`},
+		"GET /audit":                {access: users, about: installation, path: "/audit?env_name=$env", body: ""},
+
+		"GET /openapi.json":                {access: public, about: nobodys, path: "/openapi.json"},
+		"GET /docs":                        {access: public, about: nobodys, path: "/docs"},
+		"GET /login/oidc":                  {access: public, about: nobodys, path: "/login/oidc"},
+		"GET /login/oidc/callback":         {access: public, about: nobodys, path: "/login/oidc/callback"},
+		"GET /auth/tokens":                 {access: login, about: oneselfs, path: "/auth/tokens"},
+		"DELETE /auth/tokens/:id":          {access: login, about: oneselfs, path: "/auth/tokens/$id", first: [2]string{"/auth/tokens", credentials("chief", userPassword)}},
+		"GET /auth/keys":                   {access: login, about: oneselfs, path: "/auth/keys"},
+		"POST /auth/keys":                  {access: login, about: oneselfs, path: "/auth/keys", body: aRuleKey},
+		"DELETE /auth/keys/:id":            {access: login, about: oneselfs, path: "/auth/keys/$id", first: [2]string{"/auth/keys", aRuleKey}},
+		"GET /connection_tests":            {access: login, about: aTenants, path: "/connection_tests?env_name=$env"},
+		"POST /connection_tests":           {access: login, about: aTenants, path: "/connection_tests", body: `{"environment":"$env","test_targets":["CLI"]}`},
+		"GET /link_types":                  {access: login, about: everybodys, path: "/link_types"},
+		"POST /link_types":                 {access: links, about: everybodys, path: "/link_types", body: ofMeter},
+		"PUT /link_types/:id":              {access: links, about: everybodys, path: "/link_types/$id", body: strings.Replace(ofMeter, "serves", "is served by", 1), first: [2]string{"/link_types", ofMeter}},
+		"DELETE /link_types/:id":           {access: links, about: everybodys, path: "/link_types/$id", first: [2]string{"/link_types", ofMeter}},
+		"POST /clique_constraints":         {access: constraints, about: everybodys, path: "/clique_constraints", body: aConstraint},
+		"PUT /clique_constraints/:id":      {access: constraints, about: everybodys, path: "/clique_constraints/$id", body: aConstraint, first: [2]string{"/clique_constraints", aConstraint}},
+		"DELETE /clique_constraints/:id":   {access: constraints, about: everybodys, path: "/clique_constraints/$id", first: [2]string{"/clique_constraints", aConstraint}},
+		"GET /monitoring_config_templates": {access: login, about: everybodys, path: "/monitoring_config_templates"},
+		"GET /search":                      {access: login, about: aTenants, path: "/search?query=$object"},
+		"GET /tree":                        {access: login, about: aTenants, path: "/tree?env_name=$env"},
+		"GET /graph":                       {access: login, about: aTenants, path: "/graph?env_name=$env"},
+		"GET /aggregates":                  {access: login, about: aTenants, path: "/aggregates?type=environment&env_name=$env"},
+		"GET /health":                      {access: login, about: aTenants, path: "/health?env_name=$env"},
+		"GET /timezone":                    {access: login, about: aTenants, path: "/timezone?env_name=$env"},
 	}
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "CONNECT", "TRACE"} {
 		needed := edit
 		if method == "GET" {
 			needed = view
 		}
-		all[method+" /tasks"] = rule{needed, installation, "/tasks", ""}
-		all[method+" /tasks/*page"] = rule{needed, installation, "/tasks/api/queues/scan:pause", ""}
+		all[method+" /tasks"] = rule{access: needed, about: installation, path: "/tasks", body: ""}
+		all[method+" /tasks/*page"] = rule{access: needed, about: installation, path: "/tasks/api/queues/scan:pause", body: ""}
 	}
 	return all
 }

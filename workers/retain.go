@@ -1,6 +1,7 @@
 package workers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -16,6 +17,7 @@ const (
 	keepLedgers  = 20
 	keepScans    = 500
 	keepMessages = 14 * 24 * time.Hour
+	keepAudit    = 365 * 24 * time.Hour // when nothing else is configured
 )
 
 // retain removes what is older than what is kept.
@@ -31,6 +33,9 @@ func (w *Workers) retain(ctx context.Context, _ tasks.Retain) error {
 	}
 	if err := w.forgetTests(ctx); err != nil {
 		return fmt.Errorf("forget old connection tests: %w", err)
+	}
+	if _, err := w.DB.Audit.Delete(ctx, store.Less(store.Timestamp, store.Time(w.Now().Add(-cmp.Or(w.KeepAudit, keepAudit))))); err != nil {
+		return fmt.Errorf("forget the old audit log: %w", err)
 	}
 	_, err = w.DB.Messages.Delete(ctx, store.Less(store.Timestamp, store.Time(w.Now().Add(-keepMessages))))
 	return err

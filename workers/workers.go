@@ -42,6 +42,7 @@ type Config struct {
 	Name        string // of this process, unique among all workers
 	Concurrency int    // tasks that run at once
 
+	KeepAudit   time.Duration  // how long entries of the audit log are kept; a year when 0
 	HostTimeout time.Duration  // how long a host may take to run a step's commands; a minute when 0
 	Limits      *limit.Limiter // counts what goes on in clouds, in all workers together; nil: in this process only
 

@@ -124,7 +124,7 @@ func (a *App) Workers(concurrency int) *workers.Workers {
 		Metrics: a.metrics, Trace: a.trace,
 		Discoverer: e.Discoverer(),
 		Finders:    e.Finders, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints,
-		Name: tasks.WorkerName(), Concurrency: concurrency, Limits: a.limits(),
+		Name: tasks.WorkerName(), Concurrency: concurrency, Limits: a.limits(), KeepAudit: a.config.KeepAudit,
 	})
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"calipso.io/calipso/pkg/discover"
 	"calipso.io/calipso/pkg/topology"
@@ -33,7 +34,9 @@ type Config struct {
 	Config  string         // CALIPSO_CONFIG: folder with what replaces or adds to the shipped plan, clique types and so on
 	Metrics string         // CALIPSO_METRICS_LISTEN: address of metrics without login; none when empty
 	Level   slog.Level
-	Login   Login
+
+	KeepAudit time.Duration // CALIPSO_AUDIT_KEEP: how long entries of the audit log are kept; a year when 0
+	Login     Login
 
 	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
 	// finders.
@@ -62,7 +65,9 @@ func FromEnvironment() (Config, error) {
 		Token:   s.secret("CALIPSO_TOKEN"),
 		Config:  os.Getenv("CALIPSO_CONFIG"),
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
-		Login:   s.login(),
+
+		KeepAudit: s.duration("CALIPSO_AUDIT_KEEP", 24*time.Hour, 100*365*24*time.Hour),
+		Login:     s.login(),
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
 		s.problem("CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none")
