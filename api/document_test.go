@@ -48,7 +48,7 @@ func TestDocumentOfRoutes(t *testing.T) {
 		if takesBody := r.method == "POST" || r.method == "PUT" || r.method == "PATCH"; takesBody != (r.doc.body != nil) && !slices.Contains(withoutBody(), name) {
 			t.Errorf("%s: does it take a body? Its description has %v", name, r.doc.body)
 		}
-		if r.doc.answer == nil && r.doc.status != 303 && !strings.HasPrefix(name, "DELETE /auth/") {
+		if r.doc.answer == nil && r.doc.status != 303 && r.doc.status != 204 && name != "DELETE /auth/tokens" {
 			t.Errorf("%s does not say what it answers", name)
 		}
 		ids = append(ids, operationID(r))

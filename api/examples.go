@@ -27,9 +27,11 @@ func scheduleExample() wire.ScheduleRequest {
 }
 
 func linkTypeDraft() draft {
-	return draft{document: model.LinkType{EndPointA: "instance", EndPointB: "vnic"}}
+	return draft{needed: []string{"endPointA", "endPointB", "description"},
+		document: model.LinkType{EndPointA: "vedge", EndPointB: "vservice", Description: "a virtual switch that a network service is in"}}
 }
 
 func constraintDraft() draft {
-	return draft{needed: []string{"focal_point_type", "constraints"}, document: model.CliqueConstraint{FocalPointType: "instance", Constraints: []string{"network"}}}
+	return draft{needed: []string{"focal_point_type", "constraints"},
+		document: model.CliqueConstraint{Environment: "lab", FocalPointType: "instance", Constraints: []string{"network"}}}
 }

@@ -74,6 +74,7 @@ func routes() []route {
 		treeRoutes(),
 		graphRoutes(),
 		aggregateRoutes(),
+		importRoutes(),
 	)
 }
 

@@ -61,7 +61,7 @@ func (s *server) listScans(c *gin.Context, q query) error {
 	}
 	entries := make([]wire.ScanEntry, 0, len(scans))
 	for _, scan := range scans {
-		entries = append(entries, wire.ScanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status,
+		entries = append(entries, wire.ScanEntry{ID: scan.ID, Environment: scan.Environment, Status: scan.Status, Inventory: scan.Inventory,
 			SubmitTimestamp: scan.SubmitTimestamp, StartTimestamp: scan.StartTimestamp, EndTimestamp: scan.EndTimestamp})
 	}
 	c.JSON(http.StatusOK, wire.ScanList{Scans: entries, Page: next(q, page, scans, func(s *model.Scan) store.Place {

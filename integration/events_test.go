@@ -211,8 +211,12 @@ func acts() []act {
 				return nil
 			}
 			r := pick(c.Routers)
+			var events []model.Event
+			for at, f := range r.Floating { // Neutron wants them to be gone first
+				events = append(events, eventOf(100*n+at, "floatingip.delete.end", model.EventFloatingIP, f.ID, nil))
+			}
 			check(t, c.DeleteRouter(r.ID))
-			return []model.Event{eventOf(n, "router.delete.end", model.EventRouter, r.ID, nil)}
+			return append(events, eventOf(n, "router.delete.end", model.EventRouter, r.ID, nil))
 		}},
 		{"host joins aggregate", func(t *testing.T, c *sim.Cloud, n int) []model.Event {
 			if len(c.Aggregates) == 0 || slices.Contains(c.Aggregates[0].Hosts, "node-3") {

@@ -184,7 +184,7 @@ func TestDashboards(t *testing.T) {
 	// What the handling of events does.
 	o.workerMetrics.EventHandled("lab", model.EventNetwork, metrics.Done)
 	o.workerMetrics.EventBatch("lab", 1)
-	o.workerMetrics.EventAgreed("lab", 0)
+	o.workerMetrics.EventAgreed("lab", 0, 0)
 	// What no undisturbed scan does.
 	o.workerMetrics.Fenced("lab", 1)
 	o.workerMetrics.TakenBack("lab")

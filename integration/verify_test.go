@@ -3,7 +3,6 @@ package integration
 import (
 	"bytes"
 	"context"
-	"errors"
 	"strings"
 	"testing"
 
@@ -11,6 +10,7 @@ import (
 
 	"calipso.io/calipso/api/client"
 	"calipso.io/calipso/pkg/cli"
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -62,6 +62,15 @@ func TestVerify(t *testing.T) {
 // command runs a command of a user, and returns what it prints and its exit status.
 func (i *inside) command(t *testing.T, args ...string) (out string, code int) {
 	t.Helper()
+	out, problem, code := i.run(t, args...)
+	if code == cli.ExitFailed {
+		t.Errorf("%q: %s", args, problem)
+	}
+	return out, code
+}
+
+// run runs a command of a user, and returns what it prints, what it complains about, and its exit status.
+func (i *inside) run(t *testing.T, args ...string) (out, problem string, code int) {
 	connect := func(context.Context, bool) (*client.Client, func(), error) { return i.Client, func() {}, nil }
 	root := &cobra.Command{SilenceErrors: true, SilenceUsage: true}
 	root.AddCommand(cli.Commands(connect)...)
@@ -69,9 +78,40 @@ func (i *inside) command(t *testing.T, args ...string) (out string, code int) {
 	root.SetOut(&stdout)
 	root.SetErr(&stderr)
 	root.SetArgs(args)
-	err := root.ExecuteContext(t.Context())
-	if code = cli.Exit(&stderr, err); code == cli.ExitFailed || errors.Is(err, context.Canceled) {
-		t.Errorf("%q: %s", args, stderr.String())
+	code = cli.Exit(&stderr, root.ExecuteContext(t.Context()))
+	return stdout.String(), stderr.String(), code
+}
+
+// TestVerifyTwice: a second verify of an environment is refused while one is at work, and does the first one no harm.
+func TestVerifyTwice(t *testing.T) {
+	t.Parallel()
+	i, l := pieces(t), simulate(t, small("e"))
+	stop := i.work(t)
+	i.add(document(t, l, "e"))
+	i.completed(scanOfE)
+	stop()
+	type result struct {
+		out, problem string
+		code         int
 	}
-	return stdout.String(), code
+	first := make(chan result)
+	go func() {
+		out, problem, code := i.run(t, "verify", "-e", "e")
+		first <- result{out, problem, code}
+	}()
+	until(t, "the first one's scan", func() bool {
+		waiting, err := i.Scans(t.Context(), "e", model.ScanPending)
+		check(t, err)
+		return len(waiting) == 1
+	})
+	if out, problem, code := i.run(t, "verify", "-e", "e"); code != cli.ExitFailed || !strings.Contains(problem, "e is being verified already, by scan ") {
+		t.Errorf("the second one: exit status %d\n%s%s", code, out, problem)
+	}
+	i.work(t)
+	if got := <-first; got.code != 0 || got.out != "e: 0 differences\n" {
+		t.Errorf("the first one: %+v", got)
+	}
+	if left := i.look("e", "verify"); len(left.dump) > 0 {
+		t.Errorf("%d documents are left behind", len(left.dump))
+	}
 }

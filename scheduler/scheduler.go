@@ -29,8 +29,21 @@ type Scheduler struct {
 	OnlyRecover bool
 	Metrics     *metrics.Metrics // none when nil
 
-	once  sync.Once
-	asker *ask.Asker
+	once sync.Once
+	memo *memory
+}
+
+// memory is what a scheduler keeps of what it has seen.
+type memory struct {
+	asker  *ask.Asker
+	leases *store.Leases // none is ever held
+}
+
+func (s *Scheduler) shared() *memory {
+	s.once.Do(func() {
+		s.memo = &memory{asker: ask.New(s.DB, s.Queue, s.Now), leases: s.DB.Leases("", silence, s.Now)}
+	})
+	return s.memo
 }
 
 // lookEvery is how often the ledger is looked at. tooOld is the age of a heartbeat that says that its worker is gone, and
@@ -68,6 +81,9 @@ func (s *Scheduler) look(ctx context.Context) {
 		if err := s.SubmitDue(ctx); err != nil && ctx.Err() == nil {
 			s.Log.Warn("not all schedules could be looked at", "error", err)
 		}
+		if err := s.LookAfterListened(ctx); err != nil && ctx.Err() == nil {
+			s.Log.Warn("not all environments that are listened to could be looked at", "error", err)
+		}
 	}
 	if err := s.Recover(ctx); err != nil && ctx.Err() == nil {
 		s.Log.Warn("recovery could not look at everything", "error", err)
@@ -100,10 +116,9 @@ func (s *Scheduler) recoverEvents(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("count the events: %w", err)
 	}
-	s.once.Do(func() { s.asker = ask.New(s.DB, s.Queue, s.Now) })
 	var errs []error
 	for environment := range kept {
-		_, err := s.asker.Ask(ctx, environment)
+		_, err := s.shared().asker.Ask(ctx, environment)
 		errs = append(errs, err)
 	}
 	return errors.Join(errs...)

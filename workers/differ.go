@@ -30,8 +30,11 @@ func (r *reconciler) stored(ctx context.Context, conds ...store.Cond) (map[strin
 	return found, err
 }
 
-// take compares what a step found with what the inventory had of it.
-func (r *reconciler) take(ctx context.Context, before map[string]bare, outcome discover.Outcome) error {
+// take compares what a step found with what the inventory had of it. Of a region near may have been read alone.
+func (r *reconciler) take(ctx context.Context, before map[string]bare, outcome discover.Outcome, near *nearby) error {
+	for _, o := range near.unasked(outcome.Objects) {
+		r.found(o)
+	}
 	var put, parts []model.Object
 	var changes []change
 	for i := range outcome.Objects {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"calipso.io/calipso/pkg/event/ask"
@@ -32,12 +33,12 @@ func (w *Workers) handleEvents(ctx context.Context, t tasks.HandleEvents) error 
 			if err := w.wakeHandled(ctx, t.Environment); err != nil {
 				return err
 			}
-			due, waiting, err := w.dueEvents(ctx, t.Environment)
+			due, next, err := w.dueEvents(ctx, t.Environment)
 			if err != nil {
 				return err
 			}
-			if len(due) == 0 && waiting {
-				return fmt.Errorf("events came too early: %w", errWait)
+			if len(due) == 0 && !next.IsZero() {
+				return waitFor{"events came too early", next.Sub(w.Now())}
 			}
 			if len(due) == 0 {
 				return nil
@@ -69,18 +70,29 @@ func (w *Workers) wakeHandled(ctx context.Context, environment string) error {
 
 var errEnough = errors.New("enough")
 
-// dueEvents returns the events of an environment whose time has come, the oldest first, and whether others wait.
-func (w *Workers) dueEvents(ctx context.Context, environment string) (due []model.Event, waiting bool, err error) {
+// overdue is after how long an event that came too early is handled together with new ones: it should not hold them up.
+const overdue = 3 * time.Second
+
+// dueEvents returns the events of an environment whose time has come, the oldest first, and when it is that of the next one
+// of the others. One that came too early waits for an attempt that it does not share with new ones, but for those that are
+// about the same: with them it need not wait any longer.
+func (w *Workers) dueEvents(ctx context.Context, environment string) (due []model.Event, next time.Time, err error) {
 	now := w.Now()
+	var early, again []model.Event
+	news := set{}
 	q := store.Where(store.Is(store.Environment, environment), store.Is(store.Status, model.EventWaiting))
 	q.Sort = []store.Order{{By: store.Received}}
 	err = w.DB.Events.Each(ctx, q, func(e model.Event) error {
 		if e.NotBefore.After(now) {
-			waiting = true
+			early = append(early, e)
 			return nil
 		}
-		due = append(due, e)
-		if len(due) == mostEvents {
+		if e.Attempts > 0 && now.Sub(e.NotBefore) < overdue {
+			again = append(again, e)
+			return nil
+		}
+		note(news, &e.Hint)
+		if due = append(due, e); len(due) == mostEvents {
 			return errEnough
 		}
 		return nil
@@ -88,7 +100,23 @@ func (w *Workers) dueEvents(ctx context.Context, environment string) (due []mode
 	if errors.Is(err, errEnough) {
 		err = nil
 	}
-	return due, waiting, err
+	if len(due) == 0 {
+		due, again = again, nil
+	}
+	for _, e := range append(again, early...) {
+		if slices.ContainsFunc(idsOf(&e.Hint), func(id string) bool { return news[id] }) {
+			due = append(due, e)
+		} else if next.IsZero() || e.NotBefore.Before(next) {
+			next = e.NotBefore
+		}
+	}
+	return due, next, err
+}
+
+func note(ids set, h *model.Hint) {
+	for _, id := range idsOf(h) {
+		ids[id] = true
+	}
 }
 
 // turn says which scan of an environment was the last one to run, by its generation, and whether it still does.
@@ -132,15 +160,13 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	if turnErr != nil {
 		return turnErr
 	}
-	s := settlement{Workers: w, overlapped: before.open || before != after}
+	s := settlement{Workers: w, began: began, overlapped: before.open || before != after}
 	for i := range events {
-		why := ""
 		if err != nil {
-			why = err.Error()
-		} else {
-			why = r.unfinished(&events[i].Hint)
+			s.add(events[i], unready{why: err.Error(), waits: later})
+			continue
 		}
-		s.add(events[i], why)
+		s.add(events[i], r.unfinished(&events[i].Hint))
 	}
 	if err := l.fence(ctx); err != nil {
 		return err

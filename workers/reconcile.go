@@ -77,7 +77,8 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	if r.around, err = r.look(ctx); err != nil {
 		return nil, err
 	}
-	r.touched = r.around.touched(r.changes, r.hints)
+	r.sights = r.sighted()
+	r.touched = r.around.touched(r.changes, r.hints, r.early())
 	if err := r.readHosts(ctx); err != nil {
 		return nil, err
 	}

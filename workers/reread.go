@@ -77,13 +77,21 @@ func (r *reconciler) read(ctx context.Context, parent *model.Object) error {
 	if err != nil {
 		return err
 	}
-	r.skip(&in, before)
+	var near *nearby
+	if r.skip(&in, before) && parent.Type == model.TypeRegion {
+		near = r.near(ctx, parent.ID, before)
+	}
+	if near != nil {
+		if in.Sources.Cloud, err = near.limited(ctx); err != nil {
+			near, in.Sources.Cloud = nil, r.session.cloud
+		}
+	}
 	outcome := r.Discoverer.Run(ctx, in)
 	if err := context.Cause(ctx); err != nil {
 		return err
 	}
 	r.noteUnread(parent, outcome.Results)
-	return r.take(ctx, before, outcome)
+	return r.take(ctx, before, outcome, near)
 }
 
 // leaveOut takes out of a step's input what is known to be gone.
@@ -104,16 +112,16 @@ func aboutHardware(h model.Hint) bool {
 		model.EventFloatingIP, model.EventTrunk}, h.Kind)
 }
 
-// hardwareTypes are the types of objects that only events about them change.
-var hardwareTypes = []string{model.TypeAvailabilityZone, model.TypeHost, model.TypeAggregate, model.TypeHostRef, model.TypeNetworkAgent}
+// builtIn are the types of objects, by the type of the parent in whose step they are looked for, that no event is about
+// but such about hardware: what a fabric's controller tells; what there is in a region; the NICs of a host.
+var builtIn = map[string][]string{
+	model.TypeEnvironment: {model.TypeSwitch, model.TypeSwitchPnic},
+	model.TypeRegion:      {model.TypeAvailabilityZone, model.TypeHost, model.TypeAggregate, model.TypeHostRef, model.TypeNetworkAgent},
+}
 
-// fabricTypes are the types of objects that no events are about: what a fabric's controller tells.
-var fabricTypes = []string{model.TypeSwitch, model.TypeSwitchPnic}
-
-// skip leaves out of the environment's step what is about the fabric, and of a region's step what is about its hardware,
-// when no hint is: what is known of that stays, and is what the others build on. A hint that names a host that is not known
-// is about hardware.
-func (r *reconciler) skip(in *discover.Input, before map[string]bare) {
+// skip leaves out of a step what no hint is about: what is known of that stays, and is what the others build on. It is false
+// when all has to be read: when a hint is about hardware, as one is that names a host that is not known.
+func (r *reconciler) skip(in *discover.Input, before map[string]bare) bool {
 	known := map[string]set{}
 	for _, was := range before {
 		if was.object.Type == model.TypeHost {
@@ -121,18 +129,13 @@ func (r *reconciler) skip(in *discover.Input, before map[string]bare) {
 		}
 	}
 	stranger := func(host string) bool { return len(named(known, host)) == 0 }
-	skipped := hardwareTypes
-	switch {
-	case in.Parent.Type == model.TypeEnvironment:
-		skipped = fabricTypes
-	case in.Parent.Type != model.TypeRegion || len(known) == 0 || slices.ContainsFunc(r.hints, func(h model.Hint) bool {
-		return aboutHardware(h) || slices.ContainsFunc(h.Hosts, stranger)
-	}):
-		return
+	if in.Parent.Type == model.TypeHost || in.Parent.Type == model.TypeRegion && (len(known) == 0 ||
+		slices.ContainsFunc(r.hints, func(h model.Hint) bool { return aboutHardware(h) || slices.ContainsFunc(h.Hosts, stranger) })) {
+		return false
 	}
 	in.Skip = func(fetcher string) bool {
 		objectType, _ := r.Discoverer.Plan.Finds(in.Parent.Type, fetcher)
-		return slices.Contains(skipped, objectType)
+		return slices.Contains(builtIn[in.Parent.Type], objectType)
 	}
 	for id, was := range before {
 		if in.Skip(was.object.Fetcher) {
@@ -141,6 +144,7 @@ func (r *reconciler) skip(in *discover.Input, before map[string]bare) {
 			delete(before, id)
 		}
 	}
+	return true
 }
 
 // noteUnread remembers what a step could not read: in regions by the types of objects, on hosts when it was nothing at all.

@@ -141,19 +141,23 @@ func (s *surroundings) service(o *model.Object) {
 	}
 }
 
-// touched returns the hosts of which more than what the cloud's APIs say may have changed.
-func (s *surroundings) touched(changes []change, hints []model.Hint) set {
+// touched returns the hosts of which more than what the cloud's APIs say may have changed. What is early is left out, where
+// it stays on its host: its hints will come again.
+func (s *surroundings) touched(changes []change, hints []model.Hint, early set) set {
 	hosts := set{}
 	for _, c := range changes {
+		waits := c.waits(early)
 		for _, o := range []*model.Object{c.before, c.now} {
 			if o == nil {
 				continue
 			}
-			hosts[o.Host] = true
+			if !waits {
+				hosts[o.Host] = true
+			}
 			if o.Type == model.TypeNetwork {
 				s.addNetwork(hosts, o.ID)
 			}
-			if o.Type == model.TypePort && s.moved(o) {
+			if o.Type == model.TypePort && (s.moved(o) || s.meshed && c.rose()) {
 				s.addNetwork(hosts, o.Str("network_id"))
 			}
 			if floating(o) {
@@ -162,9 +166,26 @@ func (s *surroundings) touched(changes []change, hints []model.Hint) set {
 		}
 	}
 	for i := range hints {
-		maps.Copy(hosts, s.of(&hints[i]))
+		if !early.hasAny(idsOf(&hints[i])) {
+			maps.Copy(hosts, s.of(&hints[i]))
+		}
 	}
 	return hosts
+}
+
+func (s set) hasAny(names []string) bool {
+	return slices.ContainsFunc(names, func(name string) bool { return s[name] })
+}
+
+// waits tells whether a change is one of something early, or of its port, that stays on its host.
+func (c change) waits(early set) bool {
+	return c.now != nil && (c.before == nil || c.before.Host == c.now.Host) &&
+		(early[c.now.ID] || c.now.Type == model.TypePort && early[c.now.Str("device_id")])
+}
+
+// rose tells whether it is a port that has come up, or gone down: agents tell each other then.
+func (c change) rose() bool {
+	return c.before != nil && c.now != nil && c.before.Str("status") != c.now.Str("status")
 }
 
 // addNetwork adds the hosts that a network is and was on.

@@ -19,11 +19,24 @@ var readFor = map[string][]string{
 	model.EventAgent:      {model.TypeNetworkAgent},
 	model.EventFloatingIP: {model.TypePort},
 	model.EventTrunk:      {model.TypePort},
+	model.EventCloud: {model.TypeProject, model.TypeInstance, model.TypeNetwork, model.TypePort, model.TypeNetworkAgent, model.TypeAggregate,
+		model.TypeHostRef, model.TypeAvailabilityZone},
 }
 
 // unfinished says why what an event hints at can't be told yet: since it could not be read, or since the cloud has not
-// finished it. The cloud tells of what was asked of it, and does it on its hosts some time after. "": it is finished.
-func (r *reconciler) unfinished(h *model.Hint) string {
+// finished it. The cloud tells of what was asked of it, and does it on its hosts some time after.
+func (r *reconciler) unfinished(h *model.Hint) unready {
+	if why := r.unknown(h); why != "" {
+		return unready{why: why, waits: later}
+	}
+	if why := r.missing(h); why != "" {
+		return unready{why: why, waits: soon}
+	}
+	return unready{why: r.leftOver(idsOf(h)), waits: later, told: true}
+}
+
+// unknown says what could not be read for a hint.
+func (r *reconciler) unknown(h *model.Hint) string {
 	for _, objectType := range append([]string{model.TypeHost}, readFor[h.Kind]...) {
 		if why := r.unread[objectType]; why != "" {
 			return why
@@ -34,20 +47,36 @@ func (r *reconciler) unfinished(h *model.Hint) string {
 			return why
 		}
 	}
-	ids := idsOf(h)
-	for _, id := range ids {
-		if why := firstText(r.building(id), r.unplugged(id)); why != "" {
+	return ""
+}
+
+// missing says what the cloud has not finished.
+func (r *reconciler) missing(h *model.Hint) string {
+	for _, id := range idsOf(h) {
+		if why := firstText(r.building(id), r.down(id), r.unplugged(id), r.unassigned(h, id)); why != "" {
 			return why
 		}
-	}
-	if h.Kind == model.EventNetwork || h.Kind == model.EventSubnet {
-		for _, id := range ids {
-			if why := r.unserved(id); why != "" {
+		if server := firstID(r.around.dhcp[id]); serves(h) {
+			if why := firstText(r.down(server), r.unplugged(server)); why != "" {
 				return why
 			}
 		}
 	}
-	return r.leftOver(ids)
+	return ""
+}
+
+// early returns the ids of those things that hints are about of which the cloud's APIs say already that they are not
+// finished: on their hosts there is nothing to see yet.
+func (r *reconciler) early() set {
+	early := set{}
+	for i := range r.hints {
+		for _, id := range idsOf(&r.hints[i]) {
+			if firstText(r.building(id), r.down(id), r.unassigned(&r.hints[i], id)) != "" {
+				early[id] = true
+			}
+		}
+	}
+	return early
 }
 
 func (r *reconciler) get(objectType, id string) *model.Object {
@@ -69,16 +98,20 @@ func (r *reconciler) building(id string) string {
 	return ""
 }
 
+// down says that a port, by its own id or its device's, is not up yet.
+func (r *reconciler) down(id string) string {
+	for _, p := range r.around.ports[id] {
+		if r.wired(p) && p.Str("status") != "ACTIVE" {
+			return fmt.Sprintf("port %s is %s on %s", p.ID, p.Str("status"), p.Host)
+		}
+	}
+	return ""
+}
+
 // unplugged says that a port, by its own id or its device's, is not plugged in on its host yet.
 func (r *reconciler) unplugged(id string) string {
 	for _, p := range r.around.ports[id] {
-		if !r.wired(p) {
-			continue
-		}
-		if p.Str("status") != "ACTIVE" {
-			return fmt.Sprintf("port %s is %s on %s", p.ID, p.Str("status"), p.Host)
-		}
-		if r.get(model.TypeHost, p.Host) != nil && !r.sights.plugged[p.Host+" "+strings.ToLower(p.Str("mac_address"))] {
+		if r.wired(p) && r.get(model.TypeHost, p.Host) != nil && !r.sights.plugged[p.Host+" "+strings.ToLower(p.Str("mac_address"))] {
 			return fmt.Sprintf("port %s has no interface on %s", p.ID, p.Host)
 		}
 	}
@@ -126,10 +159,15 @@ func (r *reconciler) sighted() *sights {
 	return s
 }
 
-// unserved says that a network has no DHCP server though it wants one, or has one though it doesn't.
-func (r *reconciler) unserved(id string) string {
+// serves tells whether a hint may be about a network's DHCP server.
+func serves(h *model.Hint) bool {
+	return h.Kind == model.EventNetwork || h.Kind == model.EventSubnet
+}
+
+// unassigned says that a network has no DHCP server though it wants one, or has one though it doesn't.
+func (r *reconciler) unassigned(h *model.Hint, id string) string {
 	network := r.get(model.TypeNetwork, id)
-	if network == nil {
+	if network == nil || !serves(h) {
 		return ""
 	}
 	wanted := slices.ContainsFunc(network.Maps("subnets"), func(subnet map[string]any) bool { return subnet["enable_dhcp"] == true })
@@ -140,7 +178,7 @@ func (r *reconciler) unserved(id string) string {
 	case !wanted && served:
 		return "network " + network.Name + " still has a DHCP server"
 	}
-	return r.unplugged(firstID(r.around.dhcp[id]))
+	return ""
 }
 
 func firstID(objects []*model.Object) string {

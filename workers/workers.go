@@ -120,7 +120,7 @@ func (w *Workers) serve(queues map[string]int, concurrency int) *asynq.Server {
 		Logger:            queueLog{w.Log},
 		LogLevel:          asynq.WarnLevel,
 
-		DelayedTaskCheckInterval: time.Second,
+		DelayedTaskCheckInterval: 200 * time.Millisecond,
 	})
 }
 
@@ -158,7 +158,24 @@ func handler[T tasks.Task](do func(context.Context, T) error) func(context.Conte
 // errWait says that a task can't run yet. It is tried again soon, however often.
 var errWait = errors.New("wait")
 
+// waitFor is errWait for a while that is known.
+type waitFor struct {
+	why   string
+	delay time.Duration
+}
+
+func (w waitFor) Error() string { return w.why }
+
+func (w waitFor) Is(target error) bool { return target == errWait }
+
+// mostDelay is how long a task waits that knows when it can go on: what it waits for may come sooner.
+const mostDelay = 5 * time.Second
+
 func retryDelay(n int, err error, _ *asynq.Task) time.Duration {
+	var known waitFor
+	if errors.As(err, &known) {
+		return min(max(known.delay, 0), mostDelay)
+	}
 	if errors.Is(err, errWait) {
 		return time.Second
 	}

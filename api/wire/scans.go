@@ -50,6 +50,7 @@ type ScanEntry struct {
 	ID              string     `json:"id"`
 	Environment     string     `json:"environment"`
 	Status          string     `json:"status"`
+	Inventory       string     `json:"inventory"`
 	SubmitTimestamp time.Time  `json:"submit_timestamp"`
 	StartTimestamp  *time.Time `json:"start_timestamp,omitempty"`
 	EndTimestamp    *time.Time `json:"end_timestamp,omitempty"`

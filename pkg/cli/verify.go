@@ -37,10 +37,7 @@ func verifyCommand(connect Connect) *cobra.Command {
 			if err := p.resolve(cmd.Context(), c); err != nil {
 				return err
 			}
-			found, err := verify(cmd, c, p)
-			if !keep {
-				err = errors.Join(err, forget(cmd.Context(), c, p.env))
-			}
+			found, err := verify(cmd, c, p, keep)
 			if err != nil {
 				return err
 			}
@@ -50,13 +47,27 @@ func verifyCommand(connect Connect) *cobra.Command {
 	return cmd
 }
 
-// verify scans, and compares.
-func verify(cmd *cobra.Command, c *client.Client, p place) ([]difference, error) {
+// verify scans, compares, and removes what was scanned unless it is to be kept.
+func verify(cmd *cobra.Command, c *client.Client, p place, keep bool) (found []difference, err error) {
 	ctx := cmd.Context()
+	if err := alone(ctx, c, p.env, ""); err != nil {
+		return nil, err
+	}
 	id, err := c.StartScan(ctx, client.ScanRequest{Environment: p.env, Inventory: sideInventory, Clear: true})
 	if err != nil {
 		return nil, fmt.Errorf("scan of %s: %w", p.env, err)
 	}
+	// Another one may have looked at the same time, and found nobody either: of two the later one gives way.
+	if err := alone(ctx, c, p.env, id); err != nil {
+		return nil, errors.Join(err, c.AbortScan(context.WithoutCancel(ctx), id))
+	}
+	defer func() {
+		if later := overtaken(ctx, c, p.env, id); later != nil {
+			found, err = nil, errors.Join(err, later) // what was scanned is the other one's to remove
+		} else if !keep {
+			err = errors.Join(err, forget(ctx, c, p.env))
+		}
+	}()
 	scan, err := watch(ctx, cmd.ErrOrStderr(), c, id)
 	if ctx.Err() != nil {
 		return nil, &ExitError{ExitInterrupted}
@@ -68,6 +79,40 @@ func verify(cmd *cobra.Command, c *client.Client, p place) ([]difference, error)
 		return nil, fmt.Errorf("scan %s is %s, so there is nothing to compare with: `calipso coverage %s` shows what could not be read", id, scan.Status, id)
 	}
 	return differences(ctx, c, p)
+}
+
+// alone is an error when another verify of the environment is at work. Its inventory is this one's, too. Of scans that were
+// asked for later than the own one, unless that is "", it takes no notice.
+func alone(ctx context.Context, c *client.Client, env, own string) error {
+	scans, err := c.Scans(ctx, env, "")
+	if err != nil {
+		return fmt.Errorf("list the scans of %s: %w", env, err)
+	}
+	earlier := own == ""
+	for _, scan := range scans { // the latest first
+		if earlier && scan.Inventory == sideInventory && !model.Ended(scan.Status) {
+			return fmt.Errorf("%s is being verified already, by scan %s: try again when that has ended", env, scan.ID)
+		}
+		earlier = earlier || scan.ID == own
+	}
+	return nil
+}
+
+// overtaken is an error when another verify has begun since the scan: while this one compared, it saw that one's scan.
+func overtaken(ctx context.Context, c *client.Client, env, own string) error {
+	scans, err := c.Scans(context.WithoutCancel(ctx), env, "")
+	if err != nil {
+		return fmt.Errorf("list the scans of %s: %w", env, err)
+	}
+	for _, scan := range scans { // the latest first
+		if scan.ID == own {
+			return nil
+		}
+		if scan.Inventory == sideInventory && scan.Status != model.ScanAborted {
+			return fmt.Errorf("another verify of %s, by scan %s, began before this one had compared everything: verify again when that has ended", env, scan.ID)
+		}
+	}
+	return nil
 }
 
 // forget removes what was scanned. It is done even when the command was interrupted.

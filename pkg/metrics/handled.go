@@ -11,6 +11,7 @@ type handled struct {
 	events *prometheus.CounterVec
 	batch  *prometheus.HistogramVec
 	lag    *prometheus.HistogramVec
+	own    *prometheus.HistogramVec
 }
 
 // batches are sizes of batches of events.
@@ -21,6 +22,7 @@ func newHandled(m *Metrics) handled {
 		events: m.counter("calipso_events_handled_total", "Events that were handled, by kind of object and by what became of them: done, retried (they came too early) or given_up (a scan has to tell).", "environment", "kind", "result"),
 		batch:  m.seconds("calipso_event_batch_size", "Events that were handled together.", batches[:], "environment"),
 		lag:    m.seconds("calipso_event_lag_seconds", "Time from a notification's timestamp until inventory, links and cliques agreed with it.", work[:], "environment"),
+		own:    m.seconds("calipso_event_own_lag_seconds", "The same, but from the last look that found that the cloud had not finished what the notification told of, when that was later.", work[:], "environment"),
 	}
 }
 
@@ -44,10 +46,11 @@ func (m *Metrics) EventBatch(environment string, size int) {
 	}
 }
 
-// EventAgreed notes how long after its timestamp the inventory agreed with an event. Clocks may be wrong: it is never less
-// than 0.
-func (m *Metrics) EventAgreed(environment string, lag time.Duration) {
+// EventAgreed notes how long after its timestamp the inventory agreed with an event, and how long after the cloud may have
+// been ready. Clocks may be wrong: neither is ever less than 0.
+func (m *Metrics) EventAgreed(environment string, lag, own time.Duration) {
 	if m != nil {
 		m.handled.lag.WithLabelValues(environment).Observe(max(0, lag.Seconds()))
+		m.handled.own.WithLabelValues(environment).Observe(max(0, own.Seconds()))
 	}
 }

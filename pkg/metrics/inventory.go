@@ -38,6 +38,7 @@ const (
 var (
 	storeUp     = desc("calipso_store_up", "Whether the document store answered when it was last asked.")
 	environment = desc("calipso_environment_info", "1 for each environment.", "environment", "type", "distribution")
+	listened    = desc("calipso_listened", "For each environment that wants to be listened to and was scanned: whether its message bus is listened to.", "environment")
 	objects     = desc("calipso_objects", "Objects in the inventory.", "environment", "type")
 	links       = desc("calipso_links", "Links in the inventory.", "environment")
 	cliques     = desc("calipso_cliques", "Cliques in the inventory.", "environment")
@@ -50,7 +51,7 @@ var (
 
 // Describe implements prometheus.Collector.
 func (i *inventory) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{storeUp, environment, objects, links, cliques, scans, stale, lastSuccess, lastSeconds, lastFailed} {
+	for _, d := range []*prometheus.Desc{storeUp, environment, listened, objects, links, cliques, scans, stale, lastSuccess, lastSeconds, lastFailed} {
 		out <- d
 	}
 }
@@ -89,6 +90,9 @@ func (i *inventory) count() ([]prometheus.Metric, error) {
 	c := counter{ctx: ctx, db: i.db, inv: inv}
 	for _, env := range environments {
 		c.add(environment, 1, env.Name, env.Kind(), env.Distribution)
+		if env.Listen && env.Scanned {
+			c.add(listened, flag(env.Operational == model.OperationalRunning), env.Name)
+		}
 		if err := c.countEnvironment(env.Name); err != nil {
 			return nil, err
 		}

@@ -27,6 +27,7 @@ type Environment struct {
 	User                string     `json:"user,omitempty"`
 	Auth                *EnvAuth   `json:"auth,omitempty"`
 	Limits              Limits     `json:"limits,omitempty"`
+	ReconcileMinutes    *int       `json:"reconcile_minutes,omitempty"` // see ReconcileEvery
 	Configuration       []Section  `json:"configuration"`
 }
 

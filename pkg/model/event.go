@@ -22,6 +22,16 @@ type Event struct {
 	NotBefore time.Time `json:"not_before,omitempty"` // of one that came too early
 	Attempts  int       `json:"attempts"`             // at handling it
 	Handled   time.Time `json:"handled_timestamp,omitempty"`
+	Unready   time.Time `json:"unready_timestamp,omitzero"` // when a look began that found that the cloud had not finished: the last one
+}
+
+// Ready returns from when on it can be asked of Calipso to have handled the event: the notification, or the last look that
+// found that the cloud had not finished what it told of. The cloud may have finished it any time after that.
+func (e *Event) Ready() time.Time {
+	if e.Unready.After(e.Timestamp) {
+		return e.Unready
+	}
+	return e.Timestamp
 }
 
 // Hint is what a notification says about where to look.
@@ -51,7 +61,17 @@ const (
 	EventServerGroup = "server_group"
 	EventFloatingIP  = "floatingip"
 	EventTrunk       = "trunk"
+
+	// EventCloud is about all that the cloud's APIs list. No cloud sends it: see NewReconcile.
+	EventCloud = "cloud"
 )
+
+// NewReconcile returns the event by which an environment is compared with its cloud's APIs. The name says which of them it is.
+func NewReconcile(environment, name string, now time.Time) Event {
+	return Event{ID: EventID(environment, name), Environment: environment, MessageID: name, Type: "calipso.reconcile", Level: LevelInfo,
+		Hint: Hint{Kind: EventCloud, Object: environment}, Body: json.RawMessage(`{"event_type":"calipso.reconcile"}`),
+		Timestamp: now.UTC(), Received: now.UTC(), Status: EventWaiting}
+}
 
 // EventID returns the id of the event that an environment's notification is: one that comes twice is one event.
 func EventID(environment, messageID string) string { return environment + "/" + messageID }
@@ -71,6 +91,9 @@ func (e *Event) Message(now time.Time) Message {
 	if name, other := relatedTypes[e.Hint.Kind]; other {
 		m.RelatedObjectType = name
 	}
+	if e.Hint.Kind == EventCloud {
+		m.SourceSystem, m.RelatedObjectType = SourceCalipso, TypeEnvironment
+	}
 	if e.Hint.Kind == EventRouter {
 		m.RelatedObject = "qrouter-" + e.Hint.Object
 		m.DisplayContext = m.RelatedObject
@@ -85,6 +108,6 @@ func (e *Event) Message(now time.Time) Message {
 func (e *Event) GivenUp(why string, now time.Time) Message {
 	m := e.Message(now)
 	m.ID, m.Level, m.SourceSystem = e.ID+".late", LevelWarn, SourceCalipso
-	m.Message = e.Type + " of " + e.Hint.Object + ": " + why + "; a scan will tell"
+	m.Message = e.Type + " of " + e.Hint.Object + ": " + why
 	return m
 }

@@ -96,6 +96,9 @@ func (c *checker) environment(e *Environment) {
 	}
 	c.auth(e.Auth)
 	c.limits(e.Limits.values())
+	if e.ReconcileMinutes != nil {
+		c.value("reconcile_minutes", *e.ReconcileMinutes, someMinutes)
+	}
 	c.sections(e)
 }
 

@@ -89,8 +89,10 @@ var environmentFields = map[string]rule{
 		m, ok := v.(map[string]any)
 		return ok && textLists(m, "view-env", "edit-env")
 	}},
-	"limits":        someLimits,
-	"configuration": {right: "a list of sections", ok: func(v any) bool { _, ok := v.([]any); return ok }},
+	"limits": someLimits,
+
+	"reconcile_minutes": someMinutes,
+	"configuration":     {right: "a list of sections", ok: func(v any) bool { _, ok := v.([]any); return ok }},
 }
 
 // textLists tells whether an object has no other than the given keys, with lists of texts.

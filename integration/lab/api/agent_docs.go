@@ -16,7 +16,7 @@ func (s *Server) agentDocs(add func(string, any)) {
 			add(a.ID, doc{
 				"id": a.ID, "agent_type": a.Type, "binary": a.Binary, "topic": a.Topic, "host": h.Name, "admin_state_up": true,
 				"created_at": started, "started_at": started, "heartbeat_timestamp": seen, "description": nil,
-				"resources_synced": nil, "availability_zone": zone, "alive": true, "configurations": configurations(c, h, a.Type),
+				"resources_synced": nil, "availability_zone": zone, "alive": !a.Dead, "configurations": configurations(c, h, a.Type),
 			})
 		}
 	}

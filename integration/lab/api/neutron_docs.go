@@ -199,17 +199,25 @@ func (s *Server) routerDocs(add func(string, any)) {
 func (s *Server) floatingDocs(add func(string, any)) {
 	for _, r := range s.cfg.Cloud.Routers {
 		for _, f := range r.Floating {
-			created := zulu(f.Created)
-			add(f.ID, doc{
-				"id": f.ID, "tenant_id": r.Project.ID, "project_id": r.Project.ID, "router_id": r.ID, "status": "ACTIVE",
-				"floating_ip_address": f.Port.Address, "floating_network_id": f.Port.Network.ID, "description": "",
-				"port_id": f.Target.ID, "fixed_ip_address": f.Target.Address, "tags": []string{},
-				"created_at": created, "updated_at": created, "revision_number": 1,
-				"port_details": doc{
-					"name": f.Target.Name, "network_id": f.Target.Network.ID, "mac_address": f.Target.MAC, "admin_state_up": true,
-					"status": "ACTIVE", "device_id": f.Target.DeviceID, "device_owner": f.Target.DeviceOwner,
-				},
-			})
+			d := floatingDoc(f)
+			d["tenant_id"], d["project_id"], d["router_id"], d["status"] = r.Project.ID, r.Project.ID, r.ID, "ACTIVE"
+			d["port_id"], d["fixed_ip_address"] = f.Target.ID, f.Target.Address
+			d["port_details"] = doc{
+				"name": f.Target.Name, "network_id": f.Target.Network.ID, "mac_address": f.Target.MAC, "admin_state_up": true,
+				"status": "ACTIVE", "device_id": f.Target.DeviceID, "device_owner": f.Target.DeviceOwner,
+			}
+			add(f.ID, d)
 		}
 	}
+	for _, f := range s.cfg.Cloud.Idle {
+		add(f.ID, floatingDoc(f))
+	}
+}
+
+// floatingDoc is a floating IP that leads nowhere.
+func floatingDoc(f *sim.FloatingIP) doc {
+	created := zulu(f.Created)
+	return doc{"id": f.ID, "tenant_id": "", "project_id": "", "router_id": nil, "status": "DOWN", "port_id": nil, "fixed_ip_address": nil,
+		"port_details": nil, "floating_ip_address": f.Port.Address, "floating_network_id": f.Port.Network.ID, "description": "",
+		"tags": []string{}, "created_at": created, "updated_at": created, "revision_number": 1}
 }

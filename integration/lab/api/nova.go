@@ -162,6 +162,10 @@ func (s *Server) servers(w http.ResponseWriter, r *http.Request, t token, minor 
 		filters.Set("OS-EXT-SRV-ATTR:host", host)
 		filters.Del("host")
 	}
+	if id := filters.Get("uuid"); id != "" {
+		filters.Set("id", id)
+		filters.Del("uuid")
+	}
 	if len(filters) > 0 {
 		l = filtered(l, filters)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -123,11 +124,11 @@ func (s *Server) serverDoc(i *sim.Instance, minor int) doc {
 	image := s.cfg.Cloud.Image
 	hostID := sha256.Sum224([]byte(i.Project.ID + i.Host.Name))
 	d := doc{
-		"id": i.ID, "name": i.Name, "status": "ACTIVE", "tenant_id": i.Project.ID, "user_id": s.cfg.Cloud.AdminUser,
+		"id": i.ID, "name": i.Name, "status": cmp.Or(i.Status, "ACTIVE"), "tenant_id": i.Project.ID, "user_id": s.cfg.Cloud.AdminUser,
 		"metadata": doc{}, "hostId": hex.EncodeToString(hostID[:]), "created": zulu(i.Created), "updated": zulu(i.Created),
 		"image":     doc{"id": image, "links": s.novaLinks("images", image)[1:]},
 		"flavor":    doc{"id": s.cfg.Cloud.Flavor, "links": s.novaLinks("flavors", s.cfg.Cloud.Flavor)[1:]},
-		"addresses": addresses(i), "accessIPv4": "", "accessIPv6": "", "links": s.novaLinks("servers", i.ID),
+		"addresses": s.addresses(i), "accessIPv4": "", "accessIPv6": "", "links": s.novaLinks("servers", i.ID),
 		"OS-DCF:diskConfig": "MANUAL", "progress": 0, "OS-EXT-AZ:availability_zone": "nova", "config_drive": "",
 		"key_name": nil, "OS-SRV-USG:launched_at": stamp(i.Created), "OS-SRV-USG:terminated_at": nil,
 		"OS-EXT-SRV-ATTR:host": i.Host.Name, "OS-EXT-SRV-ATTR:instance_name": i.LibvirtName(),
@@ -155,13 +156,23 @@ func addLaterAttributes(d doc, i *sim.Instance, minor int) {
 	since(d, minor, 73, doc{"locked_reason": nil})
 }
 
-// addresses are by the names of networks.
-func addresses(i *sim.Instance) map[string][]doc {
+// addresses are by the names of networks. Floating ones stand beside those that they lead to.
+func (s *Server) addresses(i *sim.Instance) map[string][]doc {
 	byNetwork := map[string][]doc{}
 	for _, p := range i.Ports {
-		byNetwork[p.Network.Name] = append(byNetwork[p.Network.Name], doc{
-			"version": 4, "addr": p.Address, "OS-EXT-IPS:type": "fixed", "OS-EXT-IPS-MAC:mac_addr": p.MAC,
-		})
+		add := func(kind string, address any) {
+			byNetwork[p.Network.Name] = append(byNetwork[p.Network.Name], doc{
+				"version": 4, "addr": address, "OS-EXT-IPS:type": kind, "OS-EXT-IPS-MAC:mac_addr": p.MAC,
+			})
+		}
+		add("fixed", p.Address)
+		for _, r := range s.cfg.Cloud.Routers {
+			for _, f := range r.Floating {
+				if f.Target == p {
+					add("floating", f.Port.Address)
+				}
+			}
+		}
 	}
 	return byNetwork
 }

@@ -133,6 +133,7 @@ func (c *Cloud) DetachInterface(instance, port string) error {
 	if err != nil {
 		return err
 	}
+	c.disassociate(i.Ports[at])
 	c.removePorts(i.Ports[at])
 	i.Ports = slices.Delete(i.Ports, at, at+1)
 	c.version.Add(1)
@@ -285,6 +286,52 @@ func (c *Cloud) AddFloatingIP(router, port string) (*FloatingIP, error) {
 	c.addFloatingIP(r, c.Ports[at])
 	c.version.Add(1)
 	return r.Floating[len(r.Floating)-1], nil
+}
+
+// DeleteFloatingIP removes a floating IP.
+func (c *Cloud) DeleteFloatingIP(id string) error {
+	c.Lock()
+	defer c.Unlock()
+	for _, r := range c.Routers {
+		at := slices.IndexFunc(r.Floating, func(f *FloatingIP) bool { return f.ID == id })
+		if at < 0 {
+			continue
+		}
+		c.removePorts(r.Floating[at].Port)
+		r.Floating = slices.Delete(r.Floating, at, at+1)
+		c.version.Add(1)
+		return nil
+	}
+	return fmt.Errorf("delete floating IP %s: there is none", id)
+}
+
+// SetStatus gives an instance a status of Nova's, as SHUTOFF.
+func (c *Cloud) SetStatus(instance, status string) error {
+	c.Lock()
+	defer c.Unlock()
+	i, err := c.instance(instance)
+	if err != nil {
+		return err
+	}
+	i.Status = status
+	c.version.Add(1)
+	return nil
+}
+
+// SetDead lets an agent of a host stop reporting, or report again.
+func (c *Cloud) SetDead(host, agent string, dead bool) error {
+	c.Lock()
+	defer c.Unlock()
+	for _, h := range c.Hosts {
+		for i := range h.Agents {
+			if h.Name == host && h.Agents[i].ID == agent {
+				h.Agents[i].Dead = dead
+				c.version.Add(1)
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("agent %s of %s: there is none", agent, host)
 }
 
 // AddToAggregate makes a host a member of an aggregate.

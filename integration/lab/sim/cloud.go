@@ -28,6 +28,7 @@ type Cloud struct {
 	Aggregates []*Aggregate
 	Networks   []*Network // External is the first
 	Routers    []*Router
+	Idle       []*FloatingIP // that lead nowhere
 	Instances  []*Instance
 	Ports      []*Port
 
@@ -125,7 +126,10 @@ type Service struct {
 }
 
 // Agent is an agent of Neutron.
-type Agent struct{ ID, Type, Binary, Topic, Zone string }
+type Agent struct {
+	ID, Type, Binary, Topic, Zone string
+	Dead                          bool // it has not reported for a while
+}
 
 // Aggregate is a host aggregate of Nova.
 type Aggregate struct {
@@ -170,7 +174,7 @@ type Router struct {
 type FloatingIP struct {
 	ID      string
 	Port    *Port // the one that has the address
-	Target  *Port
+	Target  *Port // nil of an idle one
 	Created time.Time
 }
 
@@ -184,6 +188,7 @@ type Instance struct {
 	Domain      int // libvirt's id of it on its host
 	Ports       []*Port
 	Created     time.Time
+	Status      string // Nova's; ACTIVE when empty
 }
 
 // Device owners of ports.

@@ -25,7 +25,7 @@ func (c *Cloud) AddInstance(name, host string, networks ...string) (*Instance, e
 	return c.addInstance(name, c.tenants()[0], h, on)
 }
 
-// DeleteInstance removes an instance with its ports and floating IPs.
+// DeleteInstance removes an instance with its ports.
 func (c *Cloud) DeleteInstance(id string) error {
 	c.Lock()
 	defer c.Unlock()
@@ -36,20 +36,22 @@ func (c *Cloud) DeleteInstance(id string) error {
 	instance := c.Instances[at]
 	c.Instances = slices.Delete(c.Instances, at, at+1)
 	instance.Host.Domains = slices.DeleteFunc(instance.Host.Domains, func(i *Instance) bool { return i == instance })
-	c.removeFloatingIPs(instance)
+	c.disassociate(instance.Ports...)
 	c.removePorts(instance.Ports...)
 	c.version.Add(1)
 	return nil
 }
 
-func (c *Cloud) removeFloatingIPs(i *Instance) {
+// disassociate takes the floating IPs from ports that are going: they stay, and lead nowhere.
+func (c *Cloud) disassociate(ports ...*Port) {
 	for _, r := range c.Routers {
 		r.Floating = slices.DeleteFunc(r.Floating, func(f *FloatingIP) bool {
-			gone := slices.Contains(i.Ports, f.Target)
-			if gone {
-				c.removePorts(f.Port)
+			idle := slices.Contains(ports, f.Target)
+			if idle {
+				f.Target = nil
+				c.Idle = append(c.Idle, f)
 			}
-			return gone
+			return idle
 		})
 	}
 }

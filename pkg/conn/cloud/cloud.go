@@ -16,16 +16,17 @@ import (
 type Client struct {
 	cfg     Config
 	http    *rest.Transport
-	answers memo.Memo
+	answers *memo.Memo
+	given   Given
 
 	// oldCompute is set once Nova has refused the microversion that is asked for otherwise.
-	oldCompute atomic.Bool
+	oldCompute *atomic.Bool
 }
 
 // New makes a client. Nothing is sent before the first reading.
 func New(cfg Config) *Client {
 	cfg = cfg.withDefaults()
-	return &Client{cfg: cfg, http: rest.NewTransport(rest.Config{TLS: cfg.TLS, Timeout: cfg.Timeout, Hooks: cfg.Hooks, Name: serviceOf})}
+	return &Client{cfg: cfg, answers: &memo.Memo{}, oldCompute: &atomic.Bool{}, http: rest.NewTransport(rest.Config{TLS: cfg.TLS, Timeout: cfg.Timeout, Hooks: cfg.Hooks, Name: serviceOf})}
 }
 
 // Requests returns how many HTTP requests were made so far, repeated ones included.
@@ -48,5 +49,5 @@ const login = "session"
 
 // session returns the remembered login, and logs in at the first call.
 func (c *Client) session(ctx context.Context) (*session, error) {
-	return memo.Get(ctx, &c.answers, login, c.login)
+	return memo.Get(ctx, c.answers, login, c.login)
 }

@@ -30,7 +30,7 @@ var (
 
 // Projects returns all projects of the cloud. https://docs.openstack.org/api-ref/identity/v3/#list-projects
 func (c *Client) Projects(ctx context.Context) ([]Item, error) {
-	return memo.Get(ctx, &c.answers, "projects", func(ctx context.Context) ([]Item, error) {
+	return memo.Get(ctx, c.answers, "projects", func(ctx context.Context) ([]Item, error) {
 		s, err := c.session(ctx)
 		if err != nil {
 			return nil, err
@@ -103,19 +103,26 @@ func (c *Client) Routers(ctx context.Context, region string) ([]Item, error) {
 
 // read returns the remembered list of a region, and reads it at the first call.
 func (c *Client) read(ctx context.Context, region string, r reading) ([]Item, error) {
-	return memo.Get(ctx, &c.answers, region+"/"+r.path, func(ctx context.Context) ([]Item, error) {
-		s, err := c.session(ctx)
-		if err != nil {
-			return nil, err
-		}
-		service, err := c.service(s, region, r.service)
-		if err != nil || service == nil {
-			return nil, err
-		}
-		items, err := c.list(ctx, service, r.listing)
-		if err != nil {
-			return nil, fmt.Errorf("list %s of %s: %w", r.key, region, err)
-		}
-		return items, nil
+	if rows, ok := c.given[r.key]; ok {
+		return rows, nil
+	}
+	return memo.Get(ctx, c.answers, region+"/"+r.path, func(ctx context.Context) ([]Item, error) {
+		return c.readAnew(ctx, region, r)
 	})
+}
+
+func (c *Client) readAnew(ctx context.Context, region string, r reading) ([]Item, error) {
+	s, err := c.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	service, err := c.service(s, region, r.service)
+	if err != nil || service == nil {
+		return nil, err
+	}
+	items, err := c.list(ctx, service, r.listing)
+	if err != nil {
+		return nil, fmt.Errorf("list %s of %s: %w", r.key, region, err)
+	}
+	return items, nil
 }

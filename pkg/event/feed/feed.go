@@ -21,6 +21,7 @@ type Entry struct {
 	Hint      model.Hint `json:"hint"`
 	Level     string     `json:"level"`
 	Timestamp time.Time  `json:"timestamp"` // of the notification
+	Ready     time.Time  `json:"ready"`     // see model.Event.Ready
 	At        time.Time  `json:"at"`        // when this became of it
 	Note      string     `json:"note,omitempty"`
 }
@@ -35,7 +36,7 @@ const (
 
 // Of returns the entry that says what became of an event.
 func Of(e model.Event, stage string, at time.Time, note string) Entry {
-	return Entry{Stage: stage, MessageID: e.MessageID, Type: e.Type, Hint: e.Hint, Level: e.Level, Timestamp: e.Timestamp, At: at.UTC(), Note: note}
+	return Entry{Stage: stage, MessageID: e.MessageID, Type: e.Type, Hint: e.Hint, Level: e.Level, Timestamp: e.Timestamp, Ready: e.Ready(), At: at.UTC(), Note: note}
 }
 
 func channel(environment string) string { return "calipso:events:" + environment }

@@ -118,7 +118,7 @@ func (r *listening) lookAt(ctx context.Context, env model.Environment) error {
 		r.drop(ctx, env.Name, context.Canceled)
 		return r.note(ctx, env, state{model.OperationalError, problem})
 	}
-	held, err := r.leases.Hold(ctx, leaseName(env.Name))
+	held, err := r.leases.Hold(ctx, LeaseName(env.Name))
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,8 @@ func (r *listening) listenTo(ctx context.Context, env model.Environment) error {
 	return r.note(ctx, env, mine.state())
 }
 
-func leaseName(environment string) string { return "listen/" + environment }
+// LeaseName is the name of the lease of who listens to an environment.
+func LeaseName(environment string) string { return "listen/" + environment }
 
 // state is what an environment's document says of listening.
 type state struct{ status, reason string }
@@ -208,7 +209,7 @@ func (r *listening) drop(ctx context.Context, name string, cause error) {
 		return
 	}
 	r.stop(name, cause)
-	if err := r.leases.Release(ctx, leaseName(name)); err != nil {
+	if err := r.leases.Release(ctx, LeaseName(name)); err != nil {
 		r.Log.Warn("the lease of an environment could not be given back", "environment", name, "error", err)
 	}
 }
