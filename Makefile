@@ -11,7 +11,7 @@ LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 # SQLite is C that was translated into Go: watching its own memory makes it ten times slower and is not about this project.
 RACE         = -race '-gcflags=modernc.org/...=-race=false'
 
-.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-api bench-events bench-events-load bench-fleet fuzz clean
+.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint fuzz-api bench bench-api bench-events bench-events-load bench-fleet fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
@@ -74,6 +74,11 @@ bench-api:
 # About fifteen minutes on an idle machine; less: make bench-fleet FLEET='-environments 12 -workers 1,2'
 bench-fleet: build
 	. integration/redis.sh && $(GO) run ./integration/fleet bench $(FLEET)
+
+# Requests made by chance of the API's document, so many for each store.
+API_FUZZ ?= 10000
+fuzz-api:
+	. integration/servers.sh && CALIPSO_API_FUZZ=$(API_FUZZ) $(GO) test -v -count=1 -timeout 30m -run '^TestFuzz$$' ./api
 
 # Each parser for FUZZTIME; a failure leaves its input in testdata/fuzz.
 FUZZTIME ?= 60s

@@ -89,8 +89,8 @@ func TestInjectionWrites(t *testing.T) {
 	t.Parallel()
 	onBothStores(t, func(t *testing.T, s *site) {
 		environments := s.call("GET", "/environment_configs", "").want(200)
-		for i, text := range storable() {
-			s.writeAndRead(text, i)
+		for _, text := range storable() {
+			s.writeAndRead(text)
 		}
 		if diff := cmp.Diff(environments, s.call("GET", "/environment_configs", "").want(200)); diff != "" {
 			t.Errorf("environments have changed (-want +got):\n%s", diff)
@@ -99,11 +99,11 @@ func TestInjectionWrites(t *testing.T) {
 }
 
 // writeAndRead writes a text wherever a route with a body takes one, and reads it again where it was taken.
-func (s *site) writeAndRead(text string, i int) {
+func (s *site) writeAndRead(text string) {
 	s.t.Helper()
 	quoted := asJSON(s.t, text)
 	for _, r := range routes() {
-		if r.doc.body == nil || r.path == "/login" {
+		if r.doc.body == nil || r.path == "/login" || strings.HasPrefix(r.path, "/users") { // whose passwords take their time
 			continue
 		}
 		w := walk{s.t, s, r}
@@ -118,6 +118,9 @@ func (s *site) writeAndRead(text string, i int) {
 				s.t.Errorf("%s %s with %s %s: %d %s", r.method, r.path, key, quoted, a.Code, a.Body)
 			}
 		}
+	}
+	for _, id := range column(s.call("GET", "/clique_types?env_name=lab", "").want(200)["clique_types"], "id") {
+		s.call("DELETE", "/clique_types/"+id, "")
 	}
 	made := s.call("POST", "/clique_types", fmt.Sprintf(`{"name":%s,"environment":"lab","focal_point_type":"instance","link_types":["instance-vnic","vnic-vedge"]}`, quoted))
 	if made.Code != 201 {
