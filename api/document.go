@@ -117,6 +117,9 @@ func (d *describer) operation(r route) *openapi.Operation {
 	if r.access == page {
 		o.Responses["303"] = openapi.Response{Description: "To the form to log in, for browsers."}
 	}
+	if r.method == http.MethodGet && hasJSON(o.Responses["200"]) {
+		o.Responses["304"] = openapi.Response{Description: "It is what the ETag in the header If-None-Match is of."}
+	}
 	for _, status := range r.refusals() {
 		o.Responses[status] = openapi.Response{Ref: "#/components/responses/Error"}
 	}
@@ -146,7 +149,7 @@ func (r route) refusals() []string {
 		statuses = append(statuses, "403")
 	}
 	if r.method != http.MethodGet {
-		statuses = append(statuses, "409", "413")
+		statuses = append(statuses, "409", "412", "413")
 	}
 	return statuses
 }
@@ -227,3 +230,6 @@ func (d *describer) failure() openapi.Response {
 	return openapi.Response{Description: "It was refused, or it failed: the message says why.", Content: map[string]openapi.Media{
 		mediaJSON: d.media(wire.Error{}), mediaProblem: d.media(wire.Problem{})}}
 }
+
+// hasJSON tells whether an answer is JSON: such answers have ETags.
+func hasJSON(r openapi.Response) bool { _, ok := r.Content[mediaJSON]; return ok }
