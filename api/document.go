@@ -121,7 +121,7 @@ func (d *describer) operation(r route) *openapi.Operation {
 	if r.access == page {
 		o.Responses["303"] = openapi.Response{Description: "To the form to log in, for browsers."}
 	}
-	if r.method == http.MethodGet && r.access != public {
+	if r.method == http.MethodGet && hasJSON(o.Responses["200"]) {
 		o.Responses["304"] = openapi.Response{Description: "What the client has, by its If-None-Match, is what there is."}
 	}
 	for _, status := range r.refusals() {
@@ -231,3 +231,6 @@ func (d *describer) failure() openapi.Response {
 	return openapi.Response{Description: "It was refused, or it failed: the message says why.", Content: map[string]openapi.Media{
 		mediaJSON: d.media(wire.Error{}), mediaProblem: d.media(wire.Problem{})}}
 }
+
+// hasJSON tells whether an answer is JSON: such answers have ETags.
+func hasJSON(r openapi.Response) bool { _, ok := r.Content[mediaJSON]; return ok }

@@ -139,8 +139,7 @@ func stratified(branches []branch) []wire.StratifyNode {
 	for i, b := range branches {
 		values[i] = wire.StratifyNode{ID: b.key(), Name: b.Name, Type: b.Type}
 		if b.above >= 0 {
-			parent := branches[b.above].key()
-			values[i].Parent = &parent
+			values[i].Parent = branches[b.above].key()
 		}
 	}
 	return values

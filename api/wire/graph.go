@@ -50,8 +50,8 @@ type GraphBranch struct {
 
 // StratifyNode is a node that names the one above it; the first one has none.
 type StratifyNode struct {
-	ID     string  `json:"id"`     // document id, or the environment's name
-	Parent *string `json:"parent"` // null at the top
-	Name   string  `json:"name"`
-	Type   string  `json:"type"`
+	ID     string `json:"id"`               // document id, or the environment's name
+	Parent string `json:"parent,omitempty"` // absent at the top
+	Name   string `json:"name"`
+	Type   string `json:"type"`
 }

@@ -5,7 +5,7 @@ import "time"
 // SearchAnswer holds objects that were found, the best first.
 type SearchAnswer struct {
 	Objects []Hit `json:"objects"`
-	Total   int   `json:"total"` // how many there are altogether
+	Total   int   `json:"total"` // how many there are altogether; of one or two letters, a thousand or more are not all counted
 }
 
 // Hit is an object that was found, and why.

@@ -15,6 +15,7 @@ type known struct {
 	environments            []string
 	some                    []model.Object // of the last environment
 	focal                   []model.Object // those with a clique
+	hosts                   []string       // ids
 }
 
 // fill writes copies of the documents, an environment each, until there are so many objects.
@@ -45,12 +46,15 @@ func fill(ctx context.Context, address string, docs documents, objects int) (k k
 func (k *known) add(environment string, docs documents) {
 	k.environments = append(k.environments, environment)
 	k.objects, k.links, k.cliques = k.objects+len(docs.objects), k.links+len(docs.links), k.cliques+len(docs.cliques)
-	k.some, k.focal = nil, nil
+	k.some, k.focal, k.hosts = nil, nil, nil
 	for _, o := range docs.objects {
 		if model.IsFolder(o.Type) {
 			continue
 		}
 		k.some = append(k.some, o)
+		if o.Type == model.TypeHost {
+			k.hosts = append(k.hosts, o.ID)
+		}
 		if o.Bool("clique") {
 			k.focal = append(k.focal, o)
 		}

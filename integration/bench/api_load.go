@@ -52,7 +52,7 @@ func apiRoutes() []apiRoute {
 		}},
 		{"list: /inventory, page 50 of 100", func(l *load, r *rand.Rand) string { return "/inventory?page_size=100&page=50" + l.in(r) }},
 		{"list: /links, 100 of a host", func(l *load, r *rand.Rand) string {
-			return "/links?page_size=100&host=node-" + fmt.Sprint(4+r.IntN(40)) + l.in(r)
+			return "/links?page_size=100&host=" + url.QueryEscape(one(r, l.known.hosts)) + l.in(r)
 		}},
 		{"get: /inventory?id=", func(l *load, r *rand.Rand) string {
 			o := one(r, l.known.some)
@@ -65,7 +65,9 @@ func apiRoutes() []apiRoute {
 			return search(id[at:min(at+4, len(id))])
 		}},
 		{"search: two letters", func(_ *load, r *rand.Rand) string { return search(one(r, []string{"ta", "no", "qb", "10", "vm"})) }},
-		{"tree: a host's", func(l *load, r *rand.Rand) string { return "/tree?id=node-" + fmt.Sprint(4+r.IntN(40)) + l.in(r) }},
+		{"tree: a host's", func(l *load, r *rand.Rand) string {
+			return "/tree?id=" + url.QueryEscape(one(r, l.known.hosts)) + l.in(r)
+		}},
 		{"tree: below an object", func(l *load, r *rand.Rand) string {
 			o := one(r, l.known.some)
 			return "/tree?env_name=" + o.Environment + "&node=" + o.DBID()

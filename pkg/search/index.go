@@ -92,6 +92,9 @@ func nameOf(text string) string {
 	return name
 }
 
+// manyHits is how many hits of one or two letters are counted: nearly everything would be looked at for the rest of them.
+const manyHits = 1000
+
 // find returns the best hits of a question among the objects that are wanted, and how many there are altogether.
 func (x *index) find(q *question, wanted func(*object) bool, skip, limit int) (hits []Hit, total int) {
 	var found [none][]Hit // each in the order of the objects
@@ -109,6 +112,9 @@ func (x *index) find(q *question, wanted func(*object) bool, skip, limit int) (h
 					found[hit.Match] = append(found[hit.Match], hit)
 				}
 			}
+		}
+		if q.short && total >= manyHits && len(found[Exact])+len(found[Prefix]) >= skip+limit {
+			break
 		}
 	}
 	hits = slices.Concat(found[:]...)

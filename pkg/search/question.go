@@ -17,6 +17,7 @@ const shortText = 2
 type question struct {
 	texts   []string     // any of these: what was typed, and the same in another notation
 	network netip.Prefix // or an address in this network; invalid where no network is meant
+	short   bool         // of so few letters that most objects have them somewhere
 }
 
 // Notations of MAC addresses, or of their beginnings.
@@ -29,7 +30,7 @@ var (
 // ask makes a question of what somebody typed.
 func ask(typed string) *question {
 	text := model.FoldText(typed)
-	q := &question{texts: []string{text}}
+	q := &question{texts: []string{text}, short: utf8.RuneCountInString(text) <= shortText}
 	if network, err := netip.ParsePrefix(text); err == nil {
 		q.network = network.Masked()
 		q.texts = append(q.texts, q.network.String())
