@@ -15,7 +15,7 @@ import (
 func cliqueRoutes() []route {
 	return []route{
 		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques,
-			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList[wire.CliqueEntry]{}, wire.WholeClique{}}}},
+			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList[wire.CliqueEntry]{}, wire.CliqueList[wire.Projection]{}, wire.WholeClique{}, wire.Projection{}}}},
 	}
 }
 
@@ -129,9 +129,7 @@ func addLinks(ctx context.Context, inv *store.Inventory, cliques []model.Clique)
 // nodesOf reads the objects with these document ids; those that are gone meanwhile are left out.
 func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]wire.Node, error) {
 	found := map[string]wire.Node{}
-	err := eachByID(ctx, inv.Objects, ids, func(o model.Object) {
-		found[o.DBID()] = wire.Node{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host}
-	})
+	err := eachByIDAs(ctx, inv.Objects, ids, func(n wire.Node) { found[n.DBID] = n })
 	nodes := make([]wire.Node, 0, len(found))
 	for _, id := range ids {
 		if n, ok := found[id]; ok {
@@ -144,12 +142,20 @@ func nodesOf(ctx context.Context, inv *store.Inventory, ids []string) ([]wire.No
 // eachByID passes the documents with these ids to a function, in no particular order. It asks for some hundred at a
 // time, so that a query never grows too long for a database.
 func eachByID[T any](ctx context.Context, from *store.Collection[T], ids []string, each func(T)) error {
+	return eachByIDAs(ctx, from, ids, each)
+}
+
+// eachByIDAs is eachByID for documents that are read as another type: see store.FindAs.
+func eachByIDAs[E, T any](ctx context.Context, from *store.Collection[T], ids []string, each func(E)) error {
 	ids = slices.Clone(ids)
 	slices.Sort(ids)
 	for some := range slices.Chunk(slices.Compact(ids), 500) {
-		err := from.Each(ctx, store.Where(store.IDs(some...)), func(doc T) error { each(doc); return nil })
+		found, err := store.FindAs[E](ctx, from, store.Where(store.IDs(some...)))
 		if err != nil {
 			return err
+		}
+		for _, doc := range found {
+			each(doc)
 		}
 	}
 	return nil

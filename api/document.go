@@ -93,7 +93,7 @@ func openTypes() map[reflect.Type]openapi.Schema {
 // isFilled: the API's own lists are never null. Those of documents are as they were stored.
 func isFilled(f openapi.Field) bool {
 	pkg := f.Owner.PkgPath()
-	return pkg == reflect.TypeFor[wire.Done]().PkgPath() || pkg == ownPackage()
+	return f.Type.Kind() == reflect.Slice && (pkg == reflect.TypeFor[wire.Done]().PkgPath() || pkg == ownPackage())
 }
 
 func ownPackage() string { return reflect.TypeFor[route]().PkgPath() }
@@ -121,6 +121,9 @@ func (d *describer) operation(r route) *openapi.Operation {
 	if r.access == page {
 		o.Responses["303"] = openapi.Response{Description: "To the form to log in, for browsers."}
 	}
+	if r.method == http.MethodGet && r.access != public {
+		o.Responses["304"] = openapi.Response{Description: "What the client has, by its If-None-Match, is what there is."}
+	}
 	for _, status := range r.refusals() {
 		o.Responses[status] = openapi.Response{Ref: "#/components/responses/Error"}
 	}
@@ -139,12 +142,12 @@ func (r route) status() int {
 
 // refusals are the statuses of errors that a route may answer with.
 func (r route) refusals() []string {
-	statuses := []string{"400", "5XX"}
+	statuses := []string{"400", "404", "5XX"}
 	if r.access != public {
-		statuses = append(statuses, "401", "403", "404", "429")
+		statuses = append(statuses, "401", "403", "429")
 	}
 	if r.method != http.MethodGet {
-		statuses = append(statuses, "401", "403", "408", "409", "413", "429")
+		statuses = append(statuses, "401", "403", "408", "409", "412", "413", "429")
 	}
 	return statuses
 }
@@ -176,7 +179,10 @@ func (d *describer) body(body any) openapi.Media {
 	for key, value := range d.schemas.Components[t.Name()] {
 		schema[key] = value
 	}
-	schema["required"] = whole.needed
+	delete(schema, "required")
+	if len(whole.needed) > 0 {
+		schema["required"] = whole.needed
+	}
 	return openapi.Media{Schema: schema, Example: example(whole.document)}
 }
 

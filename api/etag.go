@@ -61,7 +61,7 @@ func (s *server) tag(c *gin.Context) {
 	}
 	etag := tagOf(h.body.Bytes())
 	c.Header("ETag", etag)
-	if matches(c.GetHeader("If-None-Match"), etag) {
+	if matchesTag(c.GetHeader("If-None-Match"), etag) {
 		c.Writer.Header().Del("Content-Type")
 		c.Status(http.StatusNotModified)
 		c.Writer.WriteHeaderNow()
@@ -75,8 +75,8 @@ func tagOf(body []byte) string {
 	return `"` + hex.EncodeToString(sum[:12]) + `"`
 }
 
-// matches tells whether a list of tags, as headers have it, holds this one. Proxies that compress make tags weak.
-func matches(list, etag string) bool {
+// matchesTag tells whether a list of tags, as headers have it, holds this one. Proxies that compress make tags weak.
+func matchesTag(list, etag string) bool {
 	return slices.ContainsFunc(strings.Split(list, ","), func(known string) bool {
 		known = strings.TrimSpace(known)
 		return known == "*" || strings.TrimPrefix(known, "W/") == etag
@@ -104,7 +104,7 @@ func (s *server) ifMatch(c *gin.Context, r route, q query, change func() error) 
 	s.preconditions.mu.Lock()
 	defer s.preconditions.mu.Unlock()
 	etag, err := s.tagNow(c, read, chosen)
-	if store.CodeOf(err) == store.NotFound || err == nil && (strings.Contains(wanted, "W/") || !matches(wanted, etag)) {
+	if store.CodeOf(err) == store.NotFound || err == nil && (strings.Contains(wanted, "W/") || !matchesTag(wanted, etag)) {
 		return errChanged()
 	}
 	if err != nil {

@@ -135,9 +135,7 @@ func nearest(c *model.Clique, most int) []string {
 // graphNodes reads the objects with these document ids; those that are gone meanwhile are left out.
 func graphNodes(ctx context.Context, inv *store.Inventory, ids []string) ([]wire.GraphNode, error) {
 	found := map[string]wire.GraphNode{}
-	err := eachByID(ctx, inv.Objects, ids, func(o model.Object) {
-		found[o.DBID()] = wire.GraphNode{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host, State: cmp.Or(o.Str("status"), o.Str("state"))}
-	})
+	err := eachByIDAs(ctx, inv.Objects, ids, func(o drawnObject) { found[o.DBID] = o.node() })
 	nodes := make([]wire.GraphNode, 0, len(found))
 	for _, id := range ids {
 		if n, ok := found[id]; ok {
@@ -145,6 +143,19 @@ func graphNodes(ctx context.Context, inv *store.Inventory, ids []string) ([]wire
 		}
 	}
 	return nodes, err
+}
+
+// drawnObject is what a graph tells of an object. What clouds say may be of any type.
+type drawnObject struct {
+	wire.Node
+	Status any `json:"status"`
+	State  any `json:"state"`
+}
+
+func (o *drawnObject) node() wire.GraphNode {
+	status, _ := o.Status.(string)
+	state, _ := o.State.(string)
+	return wire.GraphNode{DBID: o.DBID, ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host, State: cmp.Or(status, state)}
 }
 
 // leaveOut counts the objects with these ids by their types.

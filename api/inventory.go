@@ -27,7 +27,7 @@ func inventoryParams() []param {
 }
 
 // getInventory answers GET /inventory: the whole object when an id is given, else a list: of an environment in the order of
-// the tree, of all that the user may see in the order of the documents' ids.
+// the tree, of one type in the order of ids, of all that the user may see in the order of the documents' ids.
 func (s *server) getInventory(c *gin.Context, q query) error {
 	inv, environment, err := s.inventoryOfAny(c.Request.Context(), q)
 	if err != nil {
@@ -64,35 +64,54 @@ func writeObjects(c *gin.Context, inv *store.Inventory, q query, environment str
 	if err != nil {
 		return err
 	}
-	objects, err := listObjects(c.Request.Context(), inv, q, environment, page)
+	if q.has("projection") {
+		return writeProjections(c, inv, q, environment, page)
+	}
+	entries, err := listObjects[listedObject](c.Request.Context(), inv, q, environment, page)
 	if err != nil {
 		return err
 	}
-	following := next(q, page, objects, func(o *model.Object) store.Place {
-		if environment == "" {
-			return store.Place{ID: o.DBID()}
-		}
-		return store.Place{Key: o.IDPath, ID: o.DBID()}
-	})
-	if q.has("projection") {
-		entries, err := projections(objects, q.words("projection"), func(o *model.Object) string { return o.ID })
-		if err == nil {
-			c.JSON(http.StatusOK, wire.ObjectList[wire.Projection]{Objects: entries, Page: following})
-		}
-		return err
+	answer := wire.ObjectList[wire.ObjectEntry]{Objects: make([]wire.ObjectEntry, len(entries))}
+	for i, e := range entries {
+		answer.Objects[i] = e.ObjectEntry
 	}
-	entries := make([]wire.ObjectEntry, 0, len(objects))
-	for i := range objects {
-		entries = append(entries, objectEntry(&objects[i]))
-	}
-	c.JSON(http.StatusOK, wire.ObjectList[wire.ObjectEntry]{Objects: entries, Page: following})
+	answer.Page = next(q, page, entries, func(e *listedObject) store.Place { return placeOf(page, e.ID, e.IDPath, e.DBID) })
+	c.JSON(http.StatusOK, answer)
 	return nil
 }
 
-func objectEntry(o *model.Object) wire.ObjectEntry {
-	return wire.ObjectEntry{DBID: o.DBID(), ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, NamePath: o.NamePath,
-		Type: o.Type, Environment: o.Environment, Host: o.Host, ParentID: o.ParentID, ParentType: o.ParentType,
-		ShowInTree: o.ShowInTree, Clique: o.Bool("clique")}
+// listedObject is what lists need of an object.
+type listedObject struct {
+	wire.ObjectEntry
+	IDPath string `json:"id_path"`
+}
+
+func writeProjections(c *gin.Context, inv *store.Inventory, q query, environment string, page store.Query) error {
+	objects, err := listObjects[model.Object](c.Request.Context(), inv, q, environment, page)
+	if err != nil {
+		return err
+	}
+	entries, err := projections(objects, q.words("projection"), func(o *model.Object) string { return o.ID })
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, wire.ObjectList[wire.Projection]{Objects: entries, Page: next(q, page, objects, func(o *model.Object) store.Place {
+		return placeOf(page, o.ID, o.IDPath, o.DBID())
+	})})
+	return nil
+}
+
+// placeOf returns the place of an object in the order of a page.
+func placeOf(page store.Query, id, path, dbID string) store.Place {
+	place := store.Place{ID: dbID}
+	switch {
+	case len(page.Sort) == 0:
+	case page.Sort[0].By == store.ID:
+		place.Key = id
+	default:
+		place.Key = path
+	}
+	return place
 }
 
 // writeObject answers with the one object that is asked for.
@@ -123,7 +142,11 @@ func writeObject(c *gin.Context, inv *store.Inventory, q query, conds []store.Co
 // objectPage is the page of a list of objects that is asked for.
 func (q query) objectPage(environment string, conds []store.Cond) (store.Query, error) {
 	page := q.page(conds...)
-	if environment != "" {
+	switch {
+	case environment == "":
+	case len(q.list("type")) == 1 && !q.has("parent_path"):
+		page.Sort = []store.Order{{By: store.ID}} // for which there is an index
+	default:
 		page.Sort = []store.Order{{By: store.IDPath}}
 	}
 	if !q.flag("all") {
@@ -137,25 +160,25 @@ func (q query) objectPage(environment string, conds []store.Cond) (store.Query, 
 }
 
 // listObjects reads the objects of a page that are where parent_path and sub_tree say.
-func listObjects(ctx context.Context, inv *store.Inventory, q query, environment string, page store.Query) ([]model.Object, error) {
+func listObjects[E any](ctx context.Context, inv *store.Inventory, q query, environment string, page store.Query) ([]E, error) {
 	switch path := q.text("parent_path"); {
 	case path == "" && q.has("sub_tree"):
 		return nil, invalid("sub_tree", "it goes with parent_path")
 	case path == "":
-		return inv.Objects.Find(ctx, page)
+		return store.FindAs[E](ctx, inv.Objects, page)
 	case q.flag("sub_tree"):
-		return subTree(ctx, inv, path, page)
+		return subTree[E](ctx, inv, path, page)
 	default:
-		return children(ctx, inv, environment, path, page)
+		return children[E](ctx, inv, environment, path, page)
 	}
 }
 
 // subTree reads the object with the path, and everything below it.
-func subTree(ctx context.Context, inv *store.Inventory, path string, page store.Query) ([]model.Object, error) {
+func subTree[E any](ctx context.Context, inv *store.Inventory, path string, page store.Query) ([]E, error) {
 	where := page.Where
 	first := page
 	first.Where, first.Skip, first.Limit = append([]store.Cond{store.Is(store.IDPath, path)}, where...), 0, 0
-	top, err := inv.Objects.Find(ctx, first)
+	top, err := store.FindAs[E](ctx, inv.Objects, first)
 	if err != nil {
 		return nil, err
 	}
@@ -168,12 +191,12 @@ func subTree(ctx context.Context, inv *store.Inventory, path string, page store.
 		page.Limit -= len(here)
 	}
 	page.Where = append([]store.Cond{store.HasPrefix(store.IDPath, path+"/")}, where...)
-	below, err := inv.Objects.Find(ctx, page)
+	below, err := store.FindAs[E](ctx, inv.Objects, page)
 	return append(here, below...), err
 }
 
 // children reads what is directly below the object with the path. The environment is at the root: "/<environment>".
-func children(ctx context.Context, inv *store.Inventory, environment, path string, page store.Query) ([]model.Object, error) {
+func children[E any](ctx context.Context, inv *store.Inventory, environment, path string, page store.Query) ([]E, error) {
 	id, types := environment, []string{model.TypeEnvironment}
 	if path != "/"+environment {
 		parents, err := inv.Objects.Find(ctx, store.Where(store.Is(store.Environment, environment), store.Is(store.IDPath, path)))
@@ -186,5 +209,5 @@ func children(ctx context.Context, inv *store.Inventory, environment, path strin
 		}
 	}
 	page.Where = append(page.Where, store.Is(store.ParentID, id), store.Is(store.ParentType, types...))
-	return inv.Objects.Find(ctx, page)
+	return store.FindAs[E](ctx, inv.Objects, page)
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -87,17 +88,28 @@ func (s *server) readHits(c *gin.Context, q query, found []search.Hit) ([]wire.H
 	for i, f := range found {
 		ids[i] = f.ID
 	}
-	objects := map[string]model.Object{}
-	if err := eachByID(ctx, inv.Objects, ids, func(o model.Object) { objects[o.DBID()] = o }); err != nil {
+	objects := map[string]wire.Hit{}
+	if err := eachByIDAs(ctx, inv.Objects, ids, func(o foundObject) { objects[o.DBID] = o.hit() }); err != nil {
 		return nil, err
 	}
 	hits := make([]wire.Hit, 0, len(found))
 	for _, f := range found {
-		if o, ok := objects[f.ID]; ok {
-			hits = append(hits, wire.Hit{DBID: f.ID, ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, Type: o.Type, Environment: o.Environment,
-				Host: o.Host, IDPath: o.IDPath, NamePath: o.NamePath, LastScanned: o.LastScanned,
-				Match: f.Match.String(), Attribute: f.Attribute, Text: f.Text})
+		if h, ok := objects[f.ID]; ok {
+			h.Match, h.Attribute, h.Text = f.Match.String(), f.Attribute, f.Text
+			hits = append(hits, h)
 		}
 	}
 	return hits, nil
+}
+
+// foundObject is what hits tell of an object.
+type foundObject struct {
+	wire.ObjectEntry
+	IDPath      string    `json:"id_path"`
+	LastScanned time.Time `json:"last_scanned"`
+}
+
+func (o *foundObject) hit() wire.Hit {
+	return wire.Hit{DBID: o.DBID, ID: o.ID, Name: o.Name, ObjectName: o.ObjectName, Type: o.Type, Environment: o.Environment,
+		Host: o.Host, IDPath: o.IDPath, NamePath: o.NamePath, LastScanned: o.LastScanned}
 }

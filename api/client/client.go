@@ -105,17 +105,16 @@ func list[T any](ctx context.Context, c *Client, path, key string, query url.Val
 	return some[T](ctx, c, path, key, query, 0)
 }
 
-// some reads a list until there are so many entries; 0 means all.
-func some[T any](ctx context.Context, c *Client, path, key string, query url.Values, most int) ([]T, error) {
-	var all []T
-	if most > 0 && most <= pageSize {
-		query.Set("page_size", strconv.Itoa(most))
-		return listed[T](ctx, c, path, key, query)
+// some reads a list until there are so many entries; 0 means all. Each page begins where the one before ended, so nothing
+// is missed or read twice while documents come and go.
+func some[T any](ctx context.Context, c *Client, path, key string, query url.Values, most int) (all []T, err error) {
+	size := pageSize
+	if most > 0 {
+		size = min(most, pageSize)
 	}
-	query.Set("page_size", strconv.Itoa(pageSize))
-	for page := 0; ; page++ {
-		query.Set("page", strconv.Itoa(page))
-		entries, err := listed[T](ctx, c, path, key, query)
+	query.Set("page_size", strconv.Itoa(size))
+	for {
+		entries, next, err := onePage[T](ctx, c, path, key, query)
 		if err != nil {
 			return nil, err
 		}
@@ -123,21 +122,33 @@ func some[T any](ctx context.Context, c *Client, path, key string, query url.Val
 		if most > 0 && len(all) >= most {
 			return all[:most], nil
 		}
-		if len(entries) < pageSize {
+		if next == "" {
 			return all, nil
 		}
+		query.Set("cursor", next)
 	}
 }
 
-func listed[T any](ctx context.Context, c *Client, path, key string, query url.Values) (entries []T, err error) {
+// listed reads a list that has no pages.
+func listed[T any](ctx context.Context, c *Client, path, key string, query url.Values) ([]T, error) {
+	entries, _, err := onePage[T](ctx, c, path, key, query)
+	return entries, err
+}
+
+// onePage reads one page, and where the next one begins.
+func onePage[T any](ctx context.Context, c *Client, path, key string, query url.Values) (entries []T, next string, err error) {
 	answer := map[string]json.RawMessage{}
 	if err := c.call(ctx, http.MethodGet, path, query, nil, &answer); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	if err := json.Unmarshal(answer[key], &entries); err != nil {
-		return nil, fmt.Errorf("read %s in the answer of %s to %s: %w", key, c.base, path, err)
+	err = json.Unmarshal(answer[key], &entries)
+	if err == nil && answer["next"] != nil {
+		err = json.Unmarshal(answer["next"], &next)
 	}
-	return entries, nil
+	if err != nil {
+		return nil, "", fmt.Errorf("read %s in the answer of %s to %s: %w", key, c.base, path, err)
+	}
+	return entries, next, nil
 }
 
 // params makes a query of keys and values that alternate; those with an empty value are left out.

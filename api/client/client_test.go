@@ -65,7 +65,7 @@ func TestRequests(t *testing.T) {
 		{
 			name:   "environments",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Environments(ctx) },
-			asks:   `GET /environment_configs?page=0&page_size=1000 token=secret`,
+			asks:   `GET /environment_configs?page_size=1000 token=secret`,
 			answer: `{"environment_configs":[{"name":"lab","distribution":"Canonical"}]}`,
 			want:   []model.Environment{{Name: "lab", Distribution: "Canonical"}},
 		},
@@ -122,7 +122,7 @@ func TestRequests(t *testing.T) {
 		{
 			name:   "scans",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Scans(ctx, "lab", "running") },
-			asks:   `GET /scans?env_name=lab&page=0&page_size=1000&status=running token=secret`,
+			asks:   `GET /scans?env_name=lab&page_size=1000&status=running token=secret`,
 			answer: `{"scans":[{"id":"5c","environment":"lab","status":"running","submit_timestamp":"2026-01-02T12:00:00Z"}]}`,
 			want:   []model.Scan{{ID: "5c", Environment: "lab", Status: "running", SubmitTimestamp: noon}},
 		},
@@ -205,7 +205,7 @@ func TestRequests(t *testing.T) {
 		{
 			name:   "schedules",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Schedules(ctx, "lab") },
-			asks:   `GET /scheduled_scans?env_name=lab&page=0&page_size=1000 token=secret`,
+			asks:   `GET /scheduled_scans?env_name=lab&page_size=1000 token=secret`,
 			answer: `{"scheduled_scans":[{"id":"5c","environment":"lab","freq":"DAILY","scheduled_timestamp":"2026-01-02T12:00:00Z","last_error":"x"}]}`,
 			want:   []wire.ScheduleEntry{{ID: "5c", Environment: "lab", Freq: "DAILY", ScheduledTimestamp: noon, LastError: "x"}},
 		},
@@ -227,7 +227,7 @@ func TestRequests(t *testing.T) {
 				return c.Objects(ctx, client.ObjectFilter{Environment: "lab", Inventory: "test", ParentPath: "/lab/x", SubTree: true,
 					Projection: []string{"id", "host"}})
 			},
-			asks:   `GET /inventory?env_name=lab&inventory=test&page=0&page_size=1000&parent_path=%2Flab%2Fx&projection=id%2Chost&sub_tree=true token=secret`,
+			asks:   `GET /inventory?env_name=lab&inventory=test&page_size=1000&parent_path=%2Flab%2Fx&projection=id%2Chost&sub_tree=true token=secret`,
 			answer: `{"objects":[{"id":"n1","host":"h"}]}`,
 			want:   []model.Object{{ID: "n1", Host: "h", Attrs: map[string]any{}}},
 		},
@@ -245,7 +245,7 @@ func TestRequests(t *testing.T) {
 			call: func(ctx context.Context, c *client.Client) (any, error) {
 				return c.Links(ctx, client.LinkFilter{Environment: "lab", LinkType: "vnic-vedge", Network: "net"})
 			},
-			asks:   `GET /links?attributes%3Anetwork=net&env_name=lab&link_type=vnic-vedge&page=0&page_size=1000 token=secret`,
+			asks:   `GET /links?attributes%3Anetwork=net&env_name=lab&link_type=vnic-vedge&page_size=1000 token=secret`,
 			answer: `{"links":[{"id":"l1","link_type":"vnic-vedge","link_name":"a"}]}`,
 			want:   []model.Link{{ID: "l1", LinkType: "vnic-vedge", LinkName: "a"}},
 		},
@@ -261,7 +261,7 @@ func TestRequests(t *testing.T) {
 			call: func(ctx context.Context, c *client.Client) (any, error) {
 				return c.Cliques(ctx, client.CliqueFilter{Environment: "lab", FocalPointType: "instance"})
 			},
-			asks:   `GET /cliques?env_name=lab&focal_point_type=instance&page=0&page_size=1000 token=secret`,
+			asks:   `GET /cliques?env_name=lab&focal_point_type=instance&page_size=1000 token=secret`,
 			answer: `{"cliques":[{"id":"c1","focal_point":"f1"}]}`,
 			want:   []model.Clique{{ID: "c1", FocalPoint: "f1"}},
 		},
@@ -369,13 +369,17 @@ func TestPages(t *testing.T) {
 	total := 2003
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		var page, size int
-		fmt.Sscan(r.FormValue("page"), &page)
+		fmt.Sscan(r.FormValue("cursor"), &page)
 		fmt.Sscan(r.FormValue("page_size"), &size)
 		objects := []map[string]any{}
 		for i := page * size; i < min(total, (page+1)*size); i++ {
 			objects = append(objects, map[string]any{"id": fmt.Sprint(i)})
 		}
-		json.NewEncoder(w).Encode(map[string]any{"objects": objects})
+		answer := map[string]any{"objects": objects}
+		if (page+1)*size < total {
+			answer["next"] = fmt.Sprint(page + 1)
+		}
+		json.NewEncoder(w).Encode(answer)
 	}))
 	t.Cleanup(server.Close)
 	objects, err := client.New(server.URL, "").Objects(t.Context(), client.ObjectFilter{Environment: "lab"})

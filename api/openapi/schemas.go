@@ -133,6 +133,17 @@ func (s *Schemas) structure(t reflect.Type) Schema {
 	return schema
 }
 
+// nullable tells of what is null in JSON when there is nothing in it. Structures behind pointers are there.
+func (s *Schemas) nullable(field Field) bool {
+	switch field.Type.Kind() {
+	case reflect.Slice, reflect.Map:
+		return !field.Optional && !s.filled(field)
+	case reflect.Pointer:
+		return !field.Optional && field.Type.Elem().Kind() != reflect.Struct
+	}
+	return false
+}
+
 func (s *Schemas) property(field Field) Schema {
 	schema := s.Of(field.Type)
 	if values := field.Tag.Get("enum"); values != "" {
@@ -142,7 +153,7 @@ func (s *Schemas) property(field Field) Schema {
 		}
 		limited["enum"] = strings.Split(values, ",")
 	}
-	if kind := field.Type.Kind(); !field.Optional && (kind == reflect.Slice || kind == reflect.Map) && !s.filled(field) {
+	if s.nullable(field) {
 		schema["type"] = []any{schema["type"], "null"}
 	}
 	if about := s.comments.of(field.Owner, field.Name); about != "" {

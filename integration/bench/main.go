@@ -5,6 +5,7 @@
 //	go run ./integration/bench                          all sizes, both stores
 //	go run ./integration/bench -only sqlite -hosts 100  one cloud, one store
 //	go run ./integration/bench -only lab -lab ENV.json  a real cloud, described as integration/openstack/up does
+//	go run ./integration/bench api                      reading 100,000 objects over the API, by 50 clients
 //
 // CALIPSO_TEST_MONGO_URI names the MongoDB to measure with.
 package main
@@ -45,16 +46,20 @@ type options struct {
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	var err error
-	if len(os.Args) > 1 && os.Args[1] == serveCommand {
-		err = serve(ctx, os.Args[2:])
-	} else {
-		err = measureAll(ctx)
-	}
-	if err != nil {
+	if err := run(ctx, os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
+}
+
+func run(ctx context.Context, args []string) error {
+	switch {
+	case len(args) > 0 && args[0] == serveCommand:
+		return serve(ctx, args[1:])
+	case len(args) > 0 && args[0] == apiCommand:
+		return measureAPI(ctx, args[1:])
+	}
+	return measureAll(ctx)
 }
 
 func measureAll(ctx context.Context) error {

@@ -32,12 +32,17 @@ func UsageOf(pid int) (u Usage, err error) {
 	return u, nil
 }
 
-func peak(pid int) (int, error) {
+func peak(pid int) (int, error) { return memory(pid, "VmHWM:") }
+
+// Resident returns how many bytes of memory a running process has now.
+func Resident(pid int) (int, error) { return memory(pid, "VmRSS:") }
+
+func memory(pid int, key string) (int, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		return 0, err
 	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	_, rest, _ := strings.Cut(string(status), key)
 	kilobytes, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
 	n, err := strconv.Atoi(kilobytes)
 	return n << 10, err

@@ -76,21 +76,11 @@ func FoldText(text string) string {
 	return strings.TrimSpace(text)
 }
 
-// JoinFindables writes them as one text, a line "attribute=text" each. SplitFindables reads it.
+// JoinFindables writes them as one text, a line "attribute=text" each.
 func JoinFindables(all []Findable) string {
 	var b strings.Builder
 	for _, f := range all {
 		b.WriteString(f.Attribute + "=" + f.Text + "\n")
 	}
 	return b.String()
-}
-
-// SplitFindables reads what JoinFindables wrote.
-func SplitFindables(text string) (all []Findable) {
-	for line := range strings.Lines(text) {
-		if attribute, value, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "="); ok {
-			all = append(all, Findable{attribute, value})
-		}
-	}
-	return all
 }

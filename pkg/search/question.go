@@ -90,9 +90,12 @@ func (q *question) mayFit(joined string) bool {
 // match finds the attribute of an object that fits best.
 func (q *question) match(o *object) Hit {
 	best := Hit{ID: o.id, Match: none}
-	for _, f := range model.SplitFindables(o.text) {
-		if m := q.fits(f.Text); m < best.Match {
-			best.Match, best.Attribute, best.Text = m, f.Attribute, f.Text
+	for rest := o.text; rest != ""; {
+		var line string
+		line, rest, _ = strings.Cut(rest, "\n")
+		attribute, text, _ := strings.Cut(line, "=")
+		if m := q.fits(text); m < best.Match {
+			best.Match, best.Attribute, best.Text = m, attribute, text
 		}
 	}
 	return best
@@ -132,7 +135,7 @@ func fit(text, wanted string) Match {
 		}
 		at += 1 + next
 	}
-	if utf8.RuneCountInString(wanted) <= shortText {
+	if len(wanted) <= shortText*utf8.UTFMax && utf8.RuneCountInString(wanted) <= shortText {
 		return none
 	}
 	return Substring

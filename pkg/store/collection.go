@@ -144,6 +144,20 @@ func (c *Collection[T]) Each(ctx context.Context, q Query, each func(T) error) e
 	})
 }
 
+// FindAs returns the documents that a query selects, read as values of another type, which has some of their keys. Where few
+// are needed that takes a fraction of the time.
+func FindAs[E, T any](ctx context.Context, c *Collection[T], q Query) (docs []E, err error) {
+	err = c.driver.Find(ctx, c.spec, q, func(r Record) error {
+		var doc E
+		if err := decode(c.spec, r, &doc); err != nil {
+			return err
+		}
+		docs = append(docs, doc)
+		return nil
+	})
+	return docs, err
+}
+
 // EachBare is Each with documents as their writers wrote them: without the parts that others own, which are passed beside
 // them.
 func (c *Collection[T]) EachBare(ctx context.Context, q Query, each func(doc T, parts map[string]json.RawMessage) error) error {
@@ -268,13 +282,15 @@ func text(s string) string {
 }
 
 // decode reads a record's document with its parts laid over it, in the order of their names.
-func (c *Collection[T]) decode(r Record, doc *T) error {
+func (c *Collection[T]) decode(r Record, doc *T) error { return decode(c.spec, r, doc) }
+
+func decode[E any](spec Spec, r Record, doc *E) error {
 	data := r.Doc
 	for _, name := range slices.Sorted(maps.Keys(r.Parts)) {
 		data = overlay(data, r.Parts[name])
 	}
 	if err := unmarshal(data, doc); err != nil {
-		return fmt.Errorf("read %s %s: %w", c.spec.Name, r.ID, err)
+		return fmt.Errorf("read %s %s: %w", spec.Name, r.ID, err)
 	}
 	return nil
 }
