@@ -45,6 +45,11 @@ func decodeBody[T any](c *gin.Context) (body T, err error) {
 	if err != nil {
 		return body, err
 	}
+	return decodeObject[T](data)
+}
+
+// decodeObject reads a JSON object into a structure, which names all the keys that it may have.
+func decodeObject[T any](data []byte) (body T, err error) {
 	if unknown := strangeKeys(data, reflect.TypeFor[T](), ""); len(unknown) > 0 {
 		return body, unknownKeys("keys", unknown)
 	}

@@ -147,7 +147,7 @@ func (s *server) listConnectionTests(c *gin.Context, q query) error {
 	list := wire.ConnectionTestList{ConnectionTests: []wire.ConnectionTestEntry{}}
 	for _, t := range tests {
 		list.ConnectionTests = append(list.ConnectionTests, wire.ConnectionTestEntry{ID: t.ID, Environment: t.Environment, Status: t.Status, TestTargets: t.TestTargets,
-			TestResults: t.TestResults, SubmitTimestamp: t.SubmitTimestamp})
+			TestResults: only(t.TestResults, t.TestTargets), SubmitTimestamp: t.SubmitTimestamp})
 	}
 	c.JSON(http.StatusOK, list)
 	return nil

@@ -51,7 +51,11 @@ func (s *server) export(c *gin.Context, q query) error {
 		}
 		read = func() error { return e.clique(clique) }
 	}
-	c.Header("Content-Type", export.Media(format))
+	media := export.Media(format)
+	if strings.HasPrefix(media, "text/") {
+		media += "; charset=utf-8"
+	}
+	c.Header("Content-Type", media)
 	c.Header("Content-Disposition", fmt.Sprintf("attachment; filename=%q", "calipso."+format))
 	e.to = export.New(c.Writer, format, environment, collection)
 	if err := read(); err != nil {

@@ -20,7 +20,7 @@ func importRoutes() []route {
 	return []route{
 		{"POST", "/import", login, params(flag("dry_run"), flag("force")), (*server).importAll,
 			doc{about: "Import environments, link types, clique types and constraints. All is checked before anything is written.",
-				body: wire.Import{LinkTypes: []model.LinkType{linkTypeDraft().document.(model.LinkType)}}, answer: wire.Imported{}}},
+				body: wire.Import{}, answer: wire.Imported{}}},
 		{"POST", "/environment_configs/:name/export", access(auth.ManageUsers), nil, (*server).exportEnvironment,
 			doc{about: "An environment with its secrets, encrypted with the key of the body: what an import takes.", body: wire.ExportKey{}, answer: model.Environment{}}},
 	}
@@ -77,23 +77,33 @@ func (i *importer) check(body wire.Import) error {
 	if err != nil {
 		return err
 	}
-	for n := range body.LinkTypes {
-		if err := i.linkType(&body.LinkTypes[n]); err != nil {
-			return at("link_types", n, err)
-		}
+	linkTypes, err := each(body.LinkTypes, "link_types", i.linkType)
+	if err != nil {
+		return err
 	}
-	known = slices.Concat(body.LinkTypes, known)
-	for n := range body.CliqueTypes {
-		if err := i.cliqueType(&body.CliqueTypes[n], known, coming); err != nil {
-			return at("clique_types", n, err)
-		}
+	known = slices.Concat(linkTypes, known)
+	cliqueType := func(ct *model.CliqueType) error { return i.cliqueType(ct, known, coming) }
+	if _, err := each(body.CliqueTypes, "clique_types", cliqueType); err != nil {
+		return err
 	}
-	for n := range body.CliqueConstraints {
-		if err := i.constraint(&body.CliqueConstraints[n], coming); err != nil {
-			return at("clique_constraints", n, err)
+	constraint := func(bound *model.CliqueConstraint) error { return i.constraint(bound, coming) }
+	_, err = each(body.CliqueConstraints, "clique_constraints", constraint)
+	return err
+}
+
+// each checks the documents of a list, one after the other.
+func each[T any](list []map[string]any, name string, check func(*T) error) (docs []T, err error) {
+	for n, raw := range list {
+		doc, err := decodeObject[T]([]byte(jsonOf(raw)))
+		if err == nil {
+			err = check(&doc)
 		}
+		if err != nil {
+			return nil, at(name, n, err)
+		}
+		docs = append(docs, doc)
 	}
-	return nil
+	return docs, nil
 }
 
 // at says in which document something is wrong.

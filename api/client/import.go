@@ -23,29 +23,19 @@ func (c *Client) ExportEnvironment(ctx context.Context, name, key string) (env m
 // MadeCliqueTypes returns the link types, clique types and clique constraints that were made over the API
 // (GET /link_types, /clique_types, /clique_constraints).
 func (c *Client) MadeCliqueTypes(ctx context.Context) (made wire.Import, err error) {
-	linkTypes, err := list[wire.LinkTypeEntry](ctx, c, "/link_types", "link_types", params())
-	if err != nil {
-		return made, err
-	}
-	for _, e := range linkTypes {
-		if !e.Configured {
-			made.LinkTypes = append(made.LinkTypes, e.LinkType)
+	for name, into := range map[string]*[]map[string]any{"link_types": &made.LinkTypes, "clique_types": &made.CliqueTypes,
+		"clique_constraints": &made.CliqueConstraints} {
+		entries, err := list[map[string]any](ctx, c, "/"+name, name, params())
+		if err != nil {
+			return made, err
+		}
+		for _, e := range entries {
+			if e["configured"] == false {
+				delete(e, "configured")
+				delete(e, "id")
+				*into = append(*into, e)
+			}
 		}
 	}
-	cliqueTypes, err := list[wire.CliqueTypeEntry](ctx, c, "/clique_types", "clique_types", params())
-	if err != nil {
-		return made, err
-	}
-	for _, e := range cliqueTypes {
-		if !e.Configured {
-			made.CliqueTypes = append(made.CliqueTypes, e.CliqueType)
-		}
-	}
-	constraints, err := list[wire.ConstraintEntry](ctx, c, "/clique_constraints", "clique_constraints", params())
-	for _, e := range constraints {
-		if !e.Configured {
-			made.CliqueConstraints = append(made.CliqueConstraints, e.CliqueConstraint)
-		}
-	}
-	return made, err
+	return made, nil
 }

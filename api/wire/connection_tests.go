@@ -26,7 +26,7 @@ type ConnectionTestEntry struct {
 	Environment     string          `json:"environment"`
 	Status          string          `json:"status"` // request or response
 	TestTargets     []string        `json:"test_targets"`
-	TestResults     map[string]bool `json:"test_results"` // by target; null as long as there is no answer
+	TestResults     map[string]bool `json:"test_results"` // by target; empty as long as there is no answer
 	SubmitTimestamp time.Time       `json:"submit_timestamp"`
 }
 

@@ -1,13 +1,11 @@
 package wire
 
-import "calipso.io/calipso/pkg/model"
-
 // Import is what is imported together: all of it, or nothing.
 type Import struct {
-	Environments      []map[string]any         `json:"environments,omitempty"` // masked secrets are those of the stored environment
-	LinkTypes         []model.LinkType         `json:"link_types,omitempty"`
-	CliqueTypes       []model.CliqueType       `json:"clique_types,omitempty"`
-	CliqueConstraints []model.CliqueConstraint `json:"clique_constraints,omitempty"`
+	Environments      []map[string]any `json:"environments,omitempty"` // masked secrets are those of the stored environment
+	LinkTypes         []map[string]any `json:"link_types,omitempty"`
+	CliqueTypes       []map[string]any `json:"clique_types,omitempty"`
+	CliqueConstraints []map[string]any `json:"clique_constraints,omitempty"`
 }
 
 // Imported says what an import changes.

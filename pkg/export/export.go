@@ -41,8 +41,8 @@ func Collections() []string { return []string{Inventory, Links, Cliques} }
 
 // Media returns a format's media type.
 func Media(format string) string {
-	return map[string]string{JSONLines: "application/x-ndjson", CSV: "text/csv; charset=utf-8", GraphML: "application/graphml+xml",
-		DOT: "text/vnd.graphviz; charset=utf-8"}[format]
+	return map[string]string{JSONLines: "application/x-ndjson", CSV: "text/csv", GraphML: "application/graphml+xml",
+		DOT: "text/vnd.graphviz"}[format]
 }
 
 // New returns a writer of a format. The title is the name of what is exported; a CSV is of one collection.
