@@ -11,7 +11,7 @@ LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 # SQLite is C that was translated into Go: watching its own memory makes it ten times slower and is not about this project.
 RACE         = -race '-gcflags=modernc.org/...=-race=false'
 
-.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-api bench-events bench-fleet fuzz clean
+.PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint bench bench-api bench-events bench-events-load bench-fleet fuzz clean
 
 build:
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/ . ./integration/lab/cmd/lab
@@ -43,10 +43,15 @@ test-variances:
 test-openstack: build
 	. integration/openstack.sh && $(GO) test $(RACE) -count=1 -timeout 15m -run 'OpenStack|Real|Lab' ./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/... ./pkg/probe
 
-# Twenty rounds of changes in the lab's cloud while workers are killed; says how long after their notifications events were
-# handled, and what a full scan finds otherwise. make test-openstack does it with one round.
+# Twenty rounds of changes in the lab's cloud, and ten with workers that are killed; says how long after their notifications
+# events were handled, and what a full scan finds otherwise. make test-openstack does it with one round each.
+CHURN ?= 20
 bench-events: build
-	. integration/openstack.sh && CALIPSO_CHURN=20 $(GO) test -v -count=1 -timeout 40m -run '^TestOpenStackFollowsChurn$$' ./integration
+	. integration/openstack.sh && CALIPSO_CHURN=$(CHURN) $(GO) test -v -count=1 -timeout 90m -run '^TestOpenStackFollowsChurn$$' ./integration
+
+# 1,000 notifications a second for a minute, by a RabbitMQ of its own, of a simulated cloud.
+bench-events-load: build
+	. integration/servers.sh && CALIPSO_EVENTS_LOAD=60 $(GO) test -v -count=1 -timeout 20m -run '^TestManyNotifications$$' ./integration
 
 # The files of deployments, with the libraries of the tools that read them: a module of its own.
 deployments-check:
@@ -56,6 +61,7 @@ lint:
 	@unformatted=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$unformatted" ] || { echo "not gofmt-clean: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -C deployments/prometheus ./...
+	$(GO) vet -C integration/provider .
 	$(STATICCHECK) ./...
 
 bench: build

@@ -48,17 +48,11 @@ Without configuration everything is embedded, with its state in $CALIPSO_DATA.`,
 		role("scheduler", "Submit scheduled scans, and recover the work of workers that died", app.Roles{Scheduler: true}),
 		role("listen", "Keep what clouds tell of changes over their message buses, for workers to handle", app.Roles{Listener: true}),
 	)
-	cmd.AddCommand(cli.Commands(func(ctx context.Context, work bool) (*client.Client, func(), error) {
-		config, err := app.FromEnvironment()
-		if err != nil {
-			return nil, nil, err
-		}
-		return app.Connect(ctx, config, work)
-	})...)
+	cmd.AddCommand(cli.Commands(connect)...)
 	cmd.AddCommand(cli.HealthCommand(func() (string, error) {
 		config, err := app.FromEnvironment()
 		return config.URL(), err
-	}), cli.UserCommand(func(ctx context.Context) (*store.DB, error) {
+	}), cli.UserCommand(connect, func(ctx context.Context) (*store.DB, error) {
 		config, err := app.FromEnvironment()
 		if err != nil {
 			return nil, err
@@ -66,6 +60,15 @@ Without configuration everything is embedded, with its state in $CALIPSO_DATA.`,
 		return app.OpenStore(ctx, config)
 	}))
 	return cmd
+}
+
+// connect finds the server that commands use, or starts one in this process.
+func connect(ctx context.Context, work bool) (*client.Client, func(), error) {
+	config, err := app.FromEnvironment()
+	if err != nil {
+		return nil, nil, err
+	}
+	return app.Connect(ctx, config, work)
 }
 
 // role makes the command that runs roles until it is told to stop.

@@ -64,8 +64,18 @@ type Config struct {
 	LocalToken string // a bearer token with all rights, for the commands on the same machine; "" for none
 	Version    string // of Calipso; logged-in clients get it in the header Calipso-Version
 
+	// lookAgain is how often who watches something that does not end must still be allowed to; keepAliveEvery when it is 0.
+	lookAgain time.Duration
+
 	// Proxies are the proxies before the server: what they say in X-Forwarded-For is believed, and nobody else's.
 	Proxies []netip.Prefix
+
+	// Origins are those of other web pages that browsers may let use the API, as "https://ui.example.org": with tokens, never
+	// with the session that the browser has.
+	Origins []string
+
+	// QueryTime is how long reading may take, but for exports and streams; half a minute when it is 0.
+	QueryTime time.Duration
 }
 
 // server holds the configuration and what all routes share. Its methods are the handlers.
@@ -76,7 +86,7 @@ type server struct {
 	metrics     http.Handler
 	crossOrigin *http.CrossOriginProtection
 	pages       *ui.Pages
-	wholeBoard  *board                            // of the monitor, for all that may see everything
+	boards      *boards                           // of the monitor
 	inventories *sync.Map                         // inventories that environments are known to have been scanned into
 	document    func() (*openapi.Document, error) // describes the API
 	grants      *grants
@@ -108,11 +118,11 @@ func New(cfg Config) http.Handler {
 		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{},
 		searches: &indexes{byNames: map[string]*search.Follower{}}, preconditions: &precondition{},
 		document: sync.OnceValues(func() (*openapi.Document, error) { return document(routes()) }),
-		grants:   &grants{db: cfg.DB, now: cfg.Now}, quiet: cfg.DB}
+		grants:   &grants{db: cfg.DB, now: cfg.Now}, boards: &boards{boards: map[string]*board{}}, quiet: cfg.DB}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen
-	whole := *s
-	whole.DB = s.root.Within(store.Rights{ViewAll: true})
-	s.wholeBoard = &board{read: whole.fragments, pause: pauseFor}
+	for _, origin := range cfg.Origins {
+		_ = s.crossOrigin.AddTrustedOrigin(origin) // fails for what is no origin only
+	}
 	return s.engine()
 }
 

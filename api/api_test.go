@@ -32,6 +32,7 @@ type site struct {
 	t       *testing.T
 	db      *store.DB
 	redis   redis.UniversalClient
+	config  Config
 	handler http.Handler
 	log     *logBuffer
 	clock   *clock
@@ -55,7 +56,7 @@ func openStore(t *testing.T) (*store.DB, error) {
 	return db, err
 }
 
-func newSiteOn(t *testing.T, db *store.DB) *site {
+func newSiteOn(t *testing.T, db *store.DB, change ...func(*Config)) *site {
 	t.Helper()
 	client, closeRedis, err := tasks.OpenRedis(t.Context(), "")
 	if err != nil {
@@ -71,11 +72,22 @@ func newSiteOn(t *testing.T, db *store.DB) *site {
 		t.Fatal(err)
 	}
 	s := &site{t: t, db: db, redis: client, log: &logBuffer{}, clock: &clock{now: time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)}}
-	s.handler = New(Config{DB: db, Queue: tasks.NewEnqueuer(client), Redis: client, Sealer: sealer,
+	s.config = Config{DB: db, Queue: tasks.NewEnqueuer(client), Redis: client, Sealer: sealer,
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 		Now: s.clock.Now, Metrics: metrics.New("1.2.3"), Constants: shipped.Constants, Variances: shipped.Variances,
-		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, Templates: shipped.Templates, LocalToken: localToken, Version: "1.2.3"})
+		LinkTypes: shipped.LinkTypes, CliqueTypes: shipped.CliqueTypes, Constraints: shipped.Constraints, Templates: shipped.Templates, LocalToken: localToken, Version: "1.2.3",
+		lookAgain: 20 * time.Millisecond}
+	for _, change := range change {
+		change(&s.config)
+	}
+	s.handler = New(s.config)
 	return s
+}
+
+// configure starts the server again with another configuration.
+func (s *site) configure(change func(*Config)) {
+	change(&s.config)
+	s.handler = New(s.config)
 }
 
 // answer is what the server answered.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -30,17 +31,17 @@ type audited struct {
 
 	mu      sync.Mutex
 	begun   bool
-	entry   store.AuditEntry
+	entry   model.AuditEntry
 	changes changes
 }
 
 // audit is around all requests. What no change of the store tells of is written when the request is over: refusals, and what
 // is done without the store. Requests that make no sense (400, 404, 409 …) are not in the log, and neither is reading.
 func (s *server) audit(c *gin.Context) {
-	a := &audited{server: s, c: c, entry: store.AuditEntry{ID: store.NewID(), Timestamp: s.Now().UTC()}}
+	a := &audited{server: s, c: c, entry: model.AuditEntry{ID: store.NewID(), Timestamp: s.Now().UTC()}}
 	c.Set(auditKey, a)
+	defer a.end()
 	c.Next()
-	a.end()
 }
 
 func auditOf(c *gin.Context) *audited { return c.MustGet(auditKey).(*audited) }
@@ -53,7 +54,7 @@ func (a *audited) Changing(ctx context.Context) error {
 		return nil
 	}
 	a.describe()
-	a.entry.Result = store.AuditBegun
+	a.entry.Result = model.AuditBegun
 	if err := a.server.root.Audit.Create(ctx, a.entry); err != nil {
 		return store.Errorf(store.Unavailable, "write the audit log, without which nothing is changed: %w", err)
 	}
@@ -118,7 +119,7 @@ func (a *audited) end() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(a.c.Request.Context()), 5*time.Second)
 	defer cancel()
 	a.describe()
-	if tried := a.c.GetString(triedKey); tried != "" && result == store.AuditRefused {
+	if tried := a.c.GetString(triedKey); tried != "" && result == model.AuditRefused {
 		a.entry.Kind = "login"
 	}
 	a.entry.Result, a.entry.Status, a.entry.Error = result, a.c.Writer.Status(), shortened(a.c.GetString(failureKey), 512)
@@ -137,7 +138,7 @@ func (a *audited) write(ctx context.Context) error {
 	if !a.begun {
 		return a.server.root.Audit.Create(ctx, a.entry)
 	}
-	_, err := a.server.root.Audit.Update(ctx, a.entry.ID, func(e *store.AuditEntry) error { *e = a.entry; return nil })
+	_, err := a.server.root.Audit.Update(ctx, a.entry.ID, func(e *model.AuditEntry) error { *e = a.entry; return nil })
 	return err
 }
 
@@ -147,19 +148,19 @@ func (a *audited) result(status int) string {
 	known, tried := a.c.GetString(userKey) != "", a.c.GetString(triedKey) != ""
 	switch {
 	case status == http.StatusUnauthorized && (tried || a.begun):
-		return store.AuditRefused
+		return model.AuditRefused
 	case a.begun && status < 400 && a.c.GetString(failureKey) == "":
-		return store.AuditDone
+		return model.AuditDone
 	case a.begun:
-		return store.AuditFailed
+		return model.AuditFailed
 	case reads:
 		return ""
 	case status == http.StatusForbidden && known:
-		return store.AuditRefused
+		return model.AuditRefused
 	case status >= 500:
-		return store.AuditFailed
+		return model.AuditFailed
 	case status < 400 && (known || tried):
-		return store.AuditDone
+		return model.AuditDone
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -64,28 +65,28 @@ func toldID(c store.Change) string {
 }
 
 // told is what the audit log tells of the changes.
-func (c *changes) told() (told []store.AuditChange) {
+func (c *changes) told() (told []model.AuditChange) {
 	for _, d := range c.docs {
-		change := store.AuditChange{Collection: d.Collection, ID: toldID(d), Fields: fieldsOf(d.Before, d.After)}
+		change := model.AuditChange{Collection: d.Collection, ID: toldID(d), Fields: fieldsOf(d.Before, d.After)}
 		if len(change.Fields) > toldFields {
 			change.Fields, change.Cut = change.Fields[:toldFields], true
 		}
 		told = append(told, change)
 	}
 	for _, collection := range slices.Sorted(maps.Keys(c.more)) {
-		told = append(told, store.AuditChange{Collection: collection, More: c.more[collection]})
+		told = append(told, model.AuditChange{Collection: collection, More: c.more[collection]})
 	}
 	return told
 }
 
 // fieldsOf lists the values in which two documents differ, by their paths. Either may be missing.
-func fieldsOf(before, after json.RawMessage) (fields []store.AuditField) {
+func fieldsOf(before, after json.RawMessage) (fields []model.AuditField) {
 	was, is := flat(before), flat(after)
 	all := maps.Clone(was)
 	maps.Copy(all, is)
 	for _, path := range slices.Sorted(maps.Keys(all)) {
 		if was[path] != is[path] {
-			fields = append(fields, store.AuditField{Path: path, Before: shown(path, was[path]), After: shown(path, is[path])})
+			fields = append(fields, model.AuditField{Path: path, Before: shown(path, was[path]), After: shown(path, is[path])})
 		}
 	}
 	return fields

@@ -8,6 +8,7 @@ import (
 
 	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
+	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -19,7 +20,7 @@ func auditRoutes() []route {
 }
 
 func auditParams() []param {
-	return paged(text("user").many(), text("env_name"), text("kind").many(), oneOf("result", store.AuditResults()...).many(),
+	return paged(text("user").many(), text("env_name"), text("kind").many(), oneOf("result", model.AuditResults()...).many(),
 		instant("start_time"), instant("end_time"))
 }
 
@@ -32,7 +33,7 @@ type auditAnswer struct {
 // auditEntry is an entry as the API shows it.
 type auditEntry struct {
 	ID string `json:"id"`
-	store.AuditEntry
+	model.AuditEntry
 	NoID struct{} `json:"_id,omitzero"` // lists have no _id
 }
 
@@ -47,13 +48,13 @@ func (s *server) listAudit(c *gin.Context, q query) error {
 	}
 	page := q.page(conds...)
 	page.Sort = []store.Order{{By: store.Timestamp, Desc: true}}
-	found, err := pick(c.Request.Context(), s.root.Audit, page, func(e *store.AuditEntry) bool {
+	found, err := pick(c.Request.Context(), s.root.Audit, page, func(e *model.AuditEntry) bool {
 		return !q.has("env_name") || slices.Contains(e.Environments, q.text("env_name"))
 	})
 	if err != nil {
 		return err
 	}
-	answer := auditAnswer{Audit: make([]auditEntry, 0, len(found)), Page: next(q, page, found, func(e *store.AuditEntry) store.Place {
+	answer := auditAnswer{Audit: make([]auditEntry, 0, len(found)), Page: next(q, page, found, func(e *model.AuditEntry) store.Place {
 		return store.Place{Key: store.Time(e.Timestamp), ID: e.ID}
 	})}
 	for _, e := range found {

@@ -22,6 +22,31 @@ type board struct {
 	newer    chan struct{} // closed when there is another latest frame
 }
 
+// boards has a board for each set of environments that somebody watches.
+type boards struct {
+	mu     sync.Mutex
+	boards map[string]*board
+}
+
+// enter adds a watcher to the board with the key, which is made when there is none. The watcher must leave.
+func (b *boards) enter(key string, read func(context.Context) (map[string]string, error)) (_ *board, leave func()) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	shown := b.boards[key]
+	if shown == nil {
+		shown = &board{read: read, pause: pauseFor}
+		b.boards[key] = shown
+	}
+	left := shown.enter()
+	return shown, func() {
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		if left(); shown.watchers == 0 {
+			delete(b.boards, key)
+		}
+	}
+}
+
 // frame is what the board shows at a moment.
 type frame struct {
 	version   int

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"strings"
 
@@ -19,6 +20,9 @@ func objectBody(c *gin.Context) ([]byte, error) {
 	data, err := io.ReadAll(c.Request.Body)
 	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
 		return nil, tooLong
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &refusal{http.StatusRequestTimeout, "the body has not come in " + bodyTime.String()}
 	}
 	if err != nil {
 		return nil, store.Errorf(store.Invalid, "the body can't be read: %v", err)

@@ -21,13 +21,13 @@ func browserRoutes() []route {
 		{"GET", "/login", public, params(text("next")), (*server).loginForm,
 			doc{about: "The form to log in with a browser; next is the page to go to afterwards.", answer: "", media: mediaHTML}},
 		{"POST", "/login", public, nil, (*server).loginBrowser,
-			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusUnauthorized, http.StatusTooManyRequests}}},
+			doc{about: "Begin a browser's session, and go to the page next.", body: wire.LoginForm{}, answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusUnauthorized, http.StatusTooManyRequests, http.StatusServiceUnavailable}}},
 		{"POST", "/logout", public, nil, (*server).logoutBrowser,
-			doc{about: "End a browser's session, and show the form again.", status: http.StatusSeeOther}},
+			doc{about: "End a browser's session, and show the form again, or go to the provider to end the session there.", answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusOK}}},
 		{"GET", oidcPath, public, params(text("next")), (*server).beginOIDC,
-			doc{about: "Send a browser to the OpenID Connect provider to log in.", status: http.StatusSeeOther}},
+			doc{about: "Send a browser to the OpenID Connect provider to log in.", answer: "", media: mediaHTML, status: http.StatusSeeOther, same: []int{http.StatusNotFound, http.StatusServiceUnavailable}}},
 		{"GET", oidc.CallbackPath, public, undeclared(), (*server).finishOIDC,
-			doc{about: "Where the provider sends the browser back to: begin a session.", answer: "", media: mediaHTML}},
+			doc{about: "Where the provider sends the browser back to: begin a session.", answer: "", media: mediaHTML, same: []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusServiceUnavailable}}},
 	}
 }
 

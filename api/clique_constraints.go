@@ -17,13 +17,13 @@ import (
 func constraintRoutes() []route {
 	return []route{
 		{"GET", "/clique_constraints", login, constraintParams(), (*server).listConstraints,
-			doc{about: "By what cliques are bound, the constraints made over the API first; with an id, one of them", answer: wire.ConstraintList{}}},
+			doc{about: "By what cliques are bound, the constraints made over the API first; with an id, one of them.", answer: either{wire.ConstraintList{}, wire.ConstraintEntry{}}}},
 		{"POST", "/clique_constraints", access(auth.ManageCliqueConstraints), nil, (*server).createConstraint,
-			doc{about: "Bind the cliques of a type of focal point, in one environment or in all", body: model.CliqueConstraint{}, answer: wire.Done{}, status: http.StatusCreated}},
+			doc{about: "Bind the cliques of a type of focal point, in one environment or in all.", body: constraintDraft(), answer: wire.Done{}, status: http.StatusCreated}},
 		{"PUT", "/clique_constraints/:id", access(auth.ManageCliqueConstraints), nil, (*server).replaceConstraint,
-			doc{about: "Change by what cliques are bound", body: model.CliqueConstraint{}, answer: wire.Done{}}},
+			doc{about: "Change by what cliques are bound.", body: constraintDraft(), answer: wire.Done{}}},
 		{"DELETE", "/clique_constraints/:id", access(auth.ManageCliqueConstraints), nil, (*server).deleteConstraint,
-			doc{about: "Delete a clique constraint: what is configured holds again", answer: wire.Done{}}},
+			doc{about: "Delete a clique constraint: what is configured holds again.", answer: wire.Done{}}},
 	}
 }
 

@@ -15,7 +15,7 @@ import (
 func cliqueRoutes() []route {
 	return []route{
 		{"GET", "/cliques", login, cliqueParams(), (*server).getCliques,
-			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList[wire.CliqueEntry]{}, wire.CliqueList[wire.Projection]{}, wire.WholeClique{}}}},
+			doc{about: "List cliques; with an id or a focal point, the whole clique with its links and nodes.", answer: either{wire.CliqueList[wire.CliqueEntry]{}, wire.CliqueList[wire.Projection]{}, wire.WholeClique{}, wire.Projection{}}}},
 	}
 }
 

@@ -18,10 +18,10 @@ import (
 func connectionTestRoutes() []route {
 	return []route{
 		{"GET", "/connection_tests", login, connectionTestParams(), (*server).listConnectionTests,
-			doc{about: "The connection tests of an environment, the latest first; with an id, what came of one", answer: wire.ConnectionTestList{}}},
+			doc{about: "The connection tests of an environment, the latest first; with an id, what came of one.", answer: either{wire.ConnectionTestList{}, wire.WholeConnectionTest{}}}},
 		{"POST", "/connection_tests", login, nil, (*server).createConnectionTest,
-			doc{about: "Try whether an environment's interfaces can be reached: as it is stored, or as the body says",
-				body: wire.ConnectionTestRequest{}, answer: wire.Done{}, status: http.StatusCreated}},
+			doc{about: "Try whether an environment's interfaces can be reached: as it is stored, or as the body says.",
+				body: wire.ConnectionTestRequest{Environment: "lab"}, answer: wire.Done{}, status: http.StatusCreated}},
 	}
 }
 

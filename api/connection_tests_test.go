@@ -128,7 +128,7 @@ func (s *site) login(user string) (header string) {
 		s.t.Fatal(err)
 	}
 	token := "token-of-" + user
-	_, err := s.db.Tokens.Insert(s.t.Context(), store.Token{Hash: auth.HashToken(token), User: user, Expires: s.clock.Now().Add(time.Hour)})
+	_, err := s.db.Tokens.Insert(s.t.Context(), store.Token{Hash: auth.HashToken(token), User: user, Source: auth.SourceLocal, Expires: s.clock.Now().Add(time.Hour)})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -151,15 +151,15 @@ func (c *contract) validate(at string, text []byte) error {
 func (c *contract) operation(r *http.Request) (path string, o *openapi.Operation) {
 	for path, operations := range c.Paths {
 		o := operations[strings.ToLower(r.Method)]
-		if o != nil && pathMatches(path, r.URL.EscapedPath()) && (!strings.Contains(path, "{") || c.Paths[r.URL.Path] == nil) {
+		if o != nil && fitsPath(path, r.URL.EscapedPath()) && (!strings.Contains(path, "{") || c.Paths[r.URL.Path] == nil) {
 			return path, o
 		}
 	}
 	return "", nil
 }
 
-// pathMatches tells whether a path is one of a path with parameters.
-func pathMatches(pattern, path string) bool {
+// fitsPath tells whether a path is one of a path with parameters.
+func fitsPath(pattern, path string) bool {
 	want, got := strings.Split(pattern, "/"), strings.Split(path, "/")
 	if len(want) != len(got) {
 		return false

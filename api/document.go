@@ -44,6 +44,7 @@ func document(routes []route) (*openapi.Document, error) {
 	if err != nil {
 		return nil, err
 	}
+	comments[[3]string{ownPackage()}] = "" // nothing is known, but names need no package before them
 	d := &describer{schemas: openapi.NewSchemas(openTypes(), comments, isFilled)}
 	paths, tags := map[string]map[string]*openapi.Operation{}, []openapi.Tag{}
 	for _, r := range routes {
@@ -91,8 +92,11 @@ func openTypes() map[reflect.Type]openapi.Schema {
 
 // isFilled: the API's own lists are never null. Those of documents are as they were stored.
 func isFilled(f openapi.Field) bool {
-	return f.Owner.PkgPath() == reflect.TypeFor[wire.Done]().PkgPath()
+	pkg := f.Owner.PkgPath()
+	return f.Type.Kind() == reflect.Slice && (pkg == reflect.TypeFor[wire.Done]().PkgPath() || pkg == ownPackage())
 }
+
+func ownPackage() string { return reflect.TypeFor[route]().PkgPath() }
 
 // describer makes the operations of a document, and the schemas that they refer to.
 type describer struct{ schemas *openapi.Schemas }
@@ -138,18 +142,12 @@ func (r route) status() int {
 
 // refusals are the statuses of errors that a route may answer with.
 func (r route) refusals() []string {
-	statuses := []string{"400", "5XX"}
-	if r.access != public || r.method != http.MethodGet {
-		statuses = append(statuses, "401", "429")
-	}
+	statuses := []string{"400", "404", "5XX"}
 	if r.access != public {
-		statuses = append(statuses, "404")
-	}
-	if r.access != public && r.access != login && r.access != page || r.method != http.MethodGet {
-		statuses = append(statuses, "403")
+		statuses = append(statuses, "401", "403", "429")
 	}
 	if r.method != http.MethodGet {
-		statuses = append(statuses, "409", "412", "413")
+		statuses = append(statuses, "401", "403", "408", "409", "412", "413", "429")
 	}
 	return statuses
 }
@@ -181,7 +179,10 @@ func (d *describer) body(body any) openapi.Media {
 	for key, value := range d.schemas.Components[t.Name()] {
 		schema[key] = value
 	}
-	schema["required"] = whole.needed
+	delete(schema, "required")
+	if len(whole.needed) > 0 {
+		schema["required"] = whole.needed
+	}
 	return openapi.Media{Schema: schema, Example: example(whole.document)}
 }
 

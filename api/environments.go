@@ -123,9 +123,7 @@ func (s *server) replaceEnvironment(c *gin.Context, q query) error {
 		if env.Auth, err = s.authOf(env.Auth, stored.Auth); err != nil {
 			return err
 		}
-		env.Scanned, env.LastScanned = stored.Scanned, stored.LastScanned
-		env.Operational, env.OperationalReason = stored.Operational, stored.OperationalReason
-		env.MonitoringSetupDone = stored.MonitoringSetupDone
+		keepState(env, stored)
 		*stored = *env
 		return nil
 	})

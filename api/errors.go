@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -70,7 +71,11 @@ func problemsOf(err error) (problems []wire.FieldProblem) {
 
 // fail answers with an error. The server's own failures are logged under the request's id, which the answer names.
 func (s *server) fail(c *gin.Context, err error) {
-	if c.Request.Context().Err() != nil {
+	switch context.Cause(c.Request.Context()) {
+	case nil:
+	case errSlow:
+		err = &refusal{http.StatusGatewayTimeout, "this takes too long to answer: ask for less, such as a page or one environment"}
+	default:
 		c.Set(failureKey, "the client has not waited for the answer")
 		c.Abort() // nobody reads one
 		return

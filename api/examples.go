@@ -25,3 +25,13 @@ func cliqueTypeDraft() draft {
 func scheduleExample() wire.ScheduleRequest {
 	return wire.ScheduleRequest{ScanRequest: wire.ScanRequest{Environment: "lab"}, Cron: "30 2 * * 1-5", TimeZone: "Europe/Zurich"}
 }
+
+func linkTypeDraft() draft {
+	return draft{needed: []string{"endPointA", "endPointB", "description"},
+		document: model.LinkType{EndPointA: "vedge", EndPointB: "vservice", Description: "a virtual switch that a network service is in"}}
+}
+
+func constraintDraft() draft {
+	return draft{needed: []string{"focal_point_type", "constraints"},
+		document: model.CliqueConstraint{Environment: "lab", FocalPointType: "instance", Constraints: []string{"network"}}}
+}

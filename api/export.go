@@ -18,7 +18,9 @@ func exportRoutes() []route {
 	return []route{
 		{"GET", "/export", login, params(text("env_name").must(), text("inventory"), oneOf("format", export.Formats()...),
 			oneOf("collection", export.Collections()...), documentID("focal_point")), (*server).export,
-			doc{about: "All objects, links and cliques of an environment, or those of the clique of a focal point; one JSON document a line, or another format.", answer: wire.ExportLine[any]{}, media: mediaLines, long: true}},
+			doc{about: "All objects, links and cliques of an environment, or those of the clique of a focal point, in one of the formats.",
+				answer: wire.ExportLine[any]{}, media: mediaLines, long: true,
+				also: []string{export.Media(export.CSV), export.Media(export.GraphML), export.Media(export.DOT)}}},
 	}
 }
 

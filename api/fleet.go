@@ -12,7 +12,7 @@ import (
 
 // fleet reads what the monitor shows at a glance.
 func (s *server) fleet(ctx context.Context) (*ui.Fleet, error) {
-	f := &ui.Fleet{}
+	f := &ui.Fleet{Limited: !s.rights.ViewAll}
 	open, err := s.openScans(ctx)
 	if err != nil {
 		return nil, err
@@ -22,8 +22,10 @@ func (s *server) fleet(ctx context.Context) (*ui.Fleet, error) {
 	if f.Environments, err = s.fleetRows(ctx, f.Open); err != nil {
 		return nil, err
 	}
-	if f.Queues, f.Workers, err = s.Queue.State(); err != nil {
-		return nil, err
+	if !f.Limited { // how much there is to do tells of others
+		if f.Queues, f.Workers, err = s.Queue.State(); err != nil {
+			return nil, err
+		}
 	}
 	latest := store.Query{Sort: []store.Order{{By: store.Timestamp, Desc: true}}, Limit: 30}
 	if f.Messages, err = s.DB.Messages.Find(ctx, latest); err != nil {

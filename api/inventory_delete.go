@@ -18,6 +18,9 @@ func (s *server) deleteAlternate(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
+	if err := s.DB.MayEdit(environment); err != nil {
+		return err
+	}
 	if inv.Name == store.DefaultInventory {
 		return invalid("inventory", "only alternate inventories can be deleted, and this is the one that is used when none is named")
 	}

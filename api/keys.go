@@ -20,7 +20,7 @@ func keyRoutes() []route {
 			about: "Make an API key: a token for a program, with the rights of who makes it. It is shown this once.",
 			body:  wire.KeyRequest{}, answer: wire.NewKey{}, status: http.StatusCreated}},
 		{"GET", "/auth/keys", login, nil, (*server).listKeys, doc{about: "One's own API keys.", answer: wire.KeyList{}}},
-		{"DELETE", "/auth/keys/:id", login, nil, (*server).revokeKey, doc{about: "Revoke one of one's own API keys."}},
+		{"DELETE", "/auth/keys/:id", login, nil, (*server).revokeKey, doc{about: "Revoke one of one's own API keys.", status: http.StatusNoContent}},
 	}
 }
 

@@ -17,13 +17,13 @@ import (
 func linkTypeRoutes() []route {
 	return []route{
 		{"GET", "/link_types", login, linkTypeParams(), (*server).listLinkTypes,
-			doc{about: "The types that links have, those made over the API first; with an id, one of them", answer: wire.LinkTypeList{}}},
+			doc{about: "The types that links have, those made over the API first; with an id, one of them.", answer: either{wire.LinkTypeList{}, wire.LinkTypeEntry{}}}},
 		{"POST", "/link_types", access(auth.ManageLinkTypes), nil, (*server).createLinkType,
-			doc{about: "Make a link type, which clique types may then name", body: model.LinkType{}, answer: wire.Done{}, status: http.StatusCreated}},
+			doc{about: "Make a link type, which clique types may then name.", body: linkTypeDraft(), answer: wire.Done{}, status: http.StatusCreated}},
 		{"PUT", "/link_types/:id", access(auth.ManageLinkTypes), nil, (*server).replaceLinkType,
-			doc{about: "Change the description of a link type", body: model.LinkType{}, answer: wire.Done{}}},
+			doc{about: "Change the description of a link type.", body: linkTypeDraft(), answer: wire.Done{}}},
 		{"DELETE", "/link_types/:id", access(auth.ManageLinkTypes), nil, (*server).deleteLinkType,
-			doc{about: "Delete a link type that no clique type names", answer: wire.Done{}}},
+			doc{about: "Delete a link type that no clique type names.", answer: wire.Done{}}},
 	}
 }
 

@@ -17,7 +17,7 @@ import (
 func linkRoutes() []route {
 	return []route{
 		{"GET", "/links", login, linkParams(), (*server).getLinks,
-			doc{about: "List links; with an id, the whole link.", answer: either{wire.LinkList[wire.LinkEntry]{}, wire.LinkList[wire.Projection]{}, wire.WholeLink{}}}},
+			doc{about: "List links; with an id, the whole link.", answer: either{wire.LinkList[wire.LinkEntry]{}, wire.LinkList[wire.Projection]{}, wire.WholeLink{}, wire.Projection{}}}},
 	}
 }
 

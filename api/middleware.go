@@ -17,10 +17,7 @@ import (
 	"calipso.io/calipso/pkg/trace"
 )
 
-const (
-	requestIDHeader = "X-Request-Id"
-	maxBody         = 1 << 20 // bytes
-)
+const requestIDHeader = "X-Request-Id"
 
 // trace gives the request an id, which is in its answer and in the log, counts it, and makes a span of it.
 func (s *server) trace(c *gin.Context) {
@@ -73,19 +70,6 @@ func (s *server) recoverPanic(c *gin.Context) {
 		}
 	}()
 	c.Next()
-}
-
-// protect bounds the body, refuses what a page of another origin makes a browser send, and says how answers may be used.
-func (s *server) protect(c *gin.Context) {
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
-	c.Header("X-Content-Type-Options", "nosniff")
-	c.Header("Cache-Control", "no-store")
-	c.Header("Referrer-Policy", "no-referrer")
-	c.Header("X-Frame-Options", "DENY")
-	c.Header("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-	if err := s.crossOrigin.Check(c.Request); err != nil {
-		s.fail(c, &refusal{http.StatusForbidden, "a page of another origin may not do this"})
-	}
 }
 
 // extendDeadline gives an answer that is written bit by bit another minute, whatever the server's own limit.

@@ -5,8 +5,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"net/http"
-	"time"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 
@@ -81,6 +82,9 @@ func (s *server) abortForm(c *gin.Context, _ query) error {
 
 // static answers GET /monitor/static/{file}.
 func (s *server) static(c *gin.Context, _ query) error {
+	if _, err := fs.Stat(ui.Static(), c.Param("file")); err != nil {
+		return s.noRoute(c, nil)
+	}
 	c.FileFromFS(c.Param("file"), http.FS(ui.Static()))
 	return nil
 }
@@ -96,12 +100,13 @@ func (s *server) writePage(c *gin.Context, name string, data any) error {
 	return nil
 }
 
-// board returns what shows the user the monitor: those who may see everything share one.
-func (s *server) board() *board {
-	if s.rights.ViewAll {
-		return s.wholeBoard
+// boardKey is the same for all who see the same environments, and so the same monitor.
+func (s *server) boardKey() string {
+	visible, all := s.rights.Visible()
+	if all {
+		return "*"
 	}
-	return &board{read: s.fragments, pause: pauseFor}
+	return strings.Join(visible, "\n")
 }
 
 // fragments makes what the board shows.
@@ -117,12 +122,12 @@ func (s *server) fragments(ctx context.Context) (map[string]string, error) {
 }
 
 // fleetEvents answers GET /monitor/events: an event "update" with what has changed on the page, at most one a second;
-// the first one has all. It ends when the login does.
+// the first one has all. It ends when the login does, or when the user may see other environments than at its beginning.
 func (s *server) fleetEvents(c *gin.Context, _ query) error {
-	board := s.board()
-	defer board.enter()()
-	keepAlive := time.NewTicker(keepAliveEvery)
-	defer keepAlive.Stop()
+	board, leave := s.boards.enter(s.boardKey(), s.fragments)
+	defer leave()
+	watch := s.watch()
+	defer watch.Stop()
 	var shown *frame
 	for {
 		latest, newer := board.look()
@@ -138,8 +143,9 @@ func (s *server) fleetEvents(c *gin.Context, _ query) error {
 		}
 		select {
 		case <-newer:
-		case <-keepAlive.C:
-			if _, err := s.identify(c); err != nil {
+		case <-watch.C:
+			now, err := s.still(c)
+			if err != nil || now.boardKey() != s.boardKey() {
 				return sendEvent(c, "end", []byte("{}"))
 			}
 			if err := send(c, ": still there\n\n"); err != nil {

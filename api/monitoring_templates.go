@@ -13,7 +13,7 @@ func templateRoutes() []route {
 	return []route{
 		{"GET", "/monitoring_config_templates", login,
 			paged(documentID("id"), number("order", 1), oneOf("side", monitor.Sides()...), text("type").many()), (*server).listTemplates,
-			doc{about: "What the configuration of monitoring servers and clients is made of; with an id, a whole template", answer: wire.TemplateList{}}},
+			doc{about: "What the configuration of monitoring servers and clients is made of; with an id, a whole template.", answer: either{wire.TemplateList{}, wire.WholeTemplate{}}}},
 	}
 }
 

@@ -32,7 +32,7 @@ const pendingPlace = "a browser's pending login"
 // beginOIDC answers GET /login/oidc: it sends the browser to the provider.
 func (s *server) beginOIDC(c *gin.Context, q query) error {
 	if s.OIDC == nil {
-		return s.noRoute(c, q)
+		return s.writeLoginPage(c, http.StatusNotFound, fleetPath, "Logging in by OpenID Connect is not set up here.")
 	}
 	next := localPath(q.text("next"))
 	pending, address, err := s.OIDC.Begin(c.Request.Context())
@@ -50,9 +50,9 @@ func (s *server) beginOIDC(c *gin.Context, q query) error {
 }
 
 // finishOIDC answers GET /login/oidc/callback: it begins a session of the user whom the provider names.
-func (s *server) finishOIDC(c *gin.Context, q query) error {
+func (s *server) finishOIDC(c *gin.Context, _ query) error {
 	if s.OIDC == nil {
-		return s.noRoute(c, q)
+		return s.writeLoginPage(c, http.StatusNotFound, fleetPath, "Logging in by OpenID Connect is not set up here.")
 	}
 	pending := s.pendingOf(c)
 	setCookie(c, pendingCookie, "", -1, http.SameSiteLaxMode)
@@ -74,8 +74,7 @@ func (s *server) finishOIDC(c *gin.Context, q query) error {
 
 // pendingOf returns the login that the browser has begun, or one that nothing fits.
 func (s *server) pendingOf(c *gin.Context) pendingLogin {
-	sealed, _ := c.Cookie(cookieName(c, pendingCookie))
-	text, err := s.Sealer.Open(sealed, pendingPlace)
+	text, err := s.Sealer.Open(cookie(c, pendingCookie), pendingPlace)
 	var pending pendingLogin
 	if err != nil || json.Unmarshal([]byte(text), &pending) != nil || s.Now().After(pending.Until) {
 		return pendingLogin{}

@@ -109,6 +109,9 @@ func parseQuery(raw string, declared []param) (query, error) {
 	if err != nil {
 		return nil, store.Errorf(store.Invalid, "the query can't be read: %v", err)
 	}
+	if n := countValues(values); n > maxValues {
+		return nil, store.Errorf(store.Invalid, "the query has %d values; %d is the most", n, maxValues)
+	}
 	var unknown []string
 	for name := range values {
 		if !slices.ContainsFunc(declared, func(p param) bool { return p.has(name) }) {
@@ -124,6 +127,13 @@ func parseQuery(raw string, declared []param) (query, error) {
 		}
 	}
 	return query(values), query(values).checkCursor()
+}
+
+func countValues(values url.Values) (n int) {
+	for _, of := range values {
+		n += len(of)
+	}
+	return n
 }
 
 func (p param) has(name string) bool {

@@ -74,12 +74,16 @@ func routes() []route {
 		treeRoutes(),
 		graphRoutes(),
 		aggregateRoutes(),
+		importRoutes(),
 	)
 }
 
 // serve makes the handler of a route: who is it, what is asked for, and then the answer.
 func (s *server) serve(r route) gin.HandlerFunc {
 	return func(c *gin.Context) {
+		ctx, cancel := s.inTime(c.Request.Context(), r)
+		defer cancel()
+		c.Request = c.Request.WithContext(ctx)
 		if err := s.answer(c, r); err != nil {
 			s.fail(c, err)
 		}

@@ -30,11 +30,11 @@ func (s *server) scanState(ctx context.Context, id string) (now wire.ScanState, 
 }
 
 // scanEvents answers GET /scans/{id}/events: an event "progress" whenever the scan's state is another one, and the event
-// "end" when it has ended.
+// "end" when it has ended. Who may not see the scan anymore is told no more of it.
 func (s *server) scanEvents(c *gin.Context, _ query) error {
 	var sent []byte
-	quiet := time.NewTicker(keepAliveEvery)
-	defer quiet.Stop()
+	watch := s.watch()
+	defer watch.Stop()
 	for {
 		began := time.Now()
 		now, err := s.scanState(c.Request.Context(), c.Param("id"))
@@ -53,29 +53,33 @@ func (s *server) scanEvents(c *gin.Context, _ query) error {
 				return err
 			}
 			sent = state
-			quiet.Reset(keepAliveEvery)
 		}
-		if err := waitForPoll(c, quiet.C, time.Since(began)); err != nil {
+		if s, err = s.waitForPoll(c, watch.C, time.Since(began)); err != nil {
 			return err
 		}
 	}
 }
 
-// waitForPoll waits until the ledger is to be read again. A long ledger is read less often, so that following a scan
-// never takes more than a tenth of the time.
-func waitForPoll(c *gin.Context, quiet <-chan time.Time, took time.Duration) error {
+// waitForPoll waits until the ledger is to be read again, and returns the server as the user sees it then. A long ledger is
+// read less often, so that following a scan never takes more than a tenth of the time.
+func (s *server) waitForPoll(c *gin.Context, watch <-chan time.Time, took time.Duration) (*server, error) {
 	next := time.NewTimer(max(pollEvery, 9*took))
 	defer next.Stop()
 	for {
 		select {
 		case <-next.C:
-			return nil
-		case <-quiet:
-			if err := send(c, ": still there\n\n"); err != nil {
-				return err
+			return s, nil
+		case <-watch:
+			now, err := s.still(c)
+			if err == nil {
+				err = send(c, ": still there\n\n")
 			}
+			if err != nil {
+				return s, err
+			}
+			s = now
 		case <-c.Request.Context().Done():
-			return c.Request.Context().Err()
+			return s, c.Request.Context().Err()
 		}
 	}
 }

@@ -35,11 +35,16 @@ func setCookie(c *gin.Context, name, value string, seconds int, site http.SameSi
 		HttpOnly: true, SameSite: site, Secure: secure(c)})
 }
 
-// sessionOf returns the token of a browser's session, or "".
-func sessionOf(c *gin.Context) string {
-	token, _ := c.Cookie(cookieName(c, sessionCookie))
-	return token
+// cookie returns the value of a cookie, or "".
+func cookie(c *gin.Context, name string) string {
+	if found, err := c.Request.Cookie(cookieName(c, name)); err == nil {
+		return found.Value
+	}
+	return ""
 }
+
+// sessionOf returns the token of a browser's session, or "".
+func sessionOf(c *gin.Context) string { return cookie(c, sessionCookie) }
 
 // beginSession logs a browser in: always under a new token, and the one that it had ends.
 func (s *server) beginSession(c *gin.Context, user auth.Identity, method string) error {

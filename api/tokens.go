@@ -19,7 +19,7 @@ func tokenRoutes() []route {
 		{"DELETE", "/auth/tokens", public, nil, (*server).deleteToken,
 			doc{about: "End the validity of the token in the header."}},
 		{"GET", "/auth/tokens", login, nil, (*server).listTokens, doc{about: "One's own logins that last: tokens, and sessions of browsers.", answer: wire.LoginList{}}},
-		{"DELETE", "/auth/tokens/:id", login, nil, (*server).revokeToken, doc{about: "End one of one's own logins."}},
+		{"DELETE", "/auth/tokens/:id", login, nil, (*server).revokeToken, doc{about: "End one of one's own logins.", status: http.StatusNoContent}},
 	}
 }
 

@@ -46,7 +46,9 @@ func (m *made) networks() []row {
 }
 
 func (m *made) subnets() []row {
-	cidrs := func(n *sim.Network) then { return says(model.TypeNetwork, n.ID, "cidrs", fmt.Sprint([]string{n.CIDR.String()})) }
+	cidrs := func(n *sim.Network) then {
+		return says(model.TypeNetwork, n.ID, "cidrs", fmt.Sprint([]string{n.CIDR.String()}))
+	}
 	about := func() map[string]any { return map[string]any{"id": m.network.Subnet, "network_id": m.network.ID} }
 	dhcp := func(on bool) func(t *testing.T, c *sim.Cloud, n int) (map[string]any, then) {
 		return func(t *testing.T, c *sim.Cloud, n int) (map[string]any, then) {
@@ -147,7 +149,7 @@ func (m *made) others() []row {
 			h := c.Host("node-2")
 			a := h.Agents[0]
 			check(t, c.SetDead(h.Name, a.ID, dead))
-			return map[string]any{"id": a.ID, "host": h.Name}, says(model.TypeNetworkAgent, h.Name+"-"+a.ID, "alive", fmt.Sprint(!dead))
+			return map[string]any{"id": a.ID, "host": h.Name}, says(model.TypeNetworkAgent, a.Binary+"-"+a.ID, "alive", fmt.Sprint(!dead))
 		}
 	}
 	const ofAgent = `{"payload": {"agent": {"id": "", "host": ""}}}`

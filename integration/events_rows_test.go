@@ -78,6 +78,10 @@ func rewritten(t *testing.T, captured, eventType string, n int, about map[string
 		check(t, err)
 		check(t, json.Unmarshal(data, &message))
 	}
+	if inner, ok := message["oslo.message"].(string); ok {
+		message = nil
+		check(t, json.Unmarshal([]byte(inner), &message))
+	}
 	message["event_type"], message["message_id"], message["priority"] = eventType, fmt.Sprint("row-", n), "INFO"
 	put(message["payload"], about)
 	changed, err := json.Marshal(message)

@@ -163,11 +163,10 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	s := settlement{Workers: w, began: began, overlapped: before.open || before != after}
 	for i := range events {
 		if err != nil {
-			s.add(events[i], err.Error(), later)
+			s.add(events[i], unready{why: err.Error(), waits: later})
 			continue
 		}
-		why, wait := r.unfinished(&events[i].Hint)
-		s.add(events[i], why, wait)
+		s.add(events[i], r.unfinished(&events[i].Hint))
 	}
 	if err := l.fence(ctx); err != nil {
 		return err

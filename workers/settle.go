@@ -13,15 +13,18 @@ import (
 	"calipso.io/calipso/tasks"
 )
 
-// A backOff is how long an event that came too early waits after an attempt. An event that tells of the next step ends the
-// wait.
-type backOff []time.Duration
+// unready says why an event can't be settled yet; there is no reason when why is "".
+type unready struct {
+	why   string
+	waits []time.Duration // attempt by attempt; an event that tells of the next step ends the wait
+	told  bool            // the inventory agrees with the cloud already, which may change by itself
+}
 
 var (
 	// soon is for what a cloud is still at: at first as long as it mostly needs for its next step, then longer.
-	soon = slices.Concat(slices.Repeat(backOff{500 * time.Millisecond}, 4), slices.Repeat(backOff{time.Second}, 20), later[1:])
-	// later is for what it has left on a host: the inventory says so already, and it may stay.
-	later = backOff{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
+	soon = slices.Concat(slices.Repeat([]time.Duration{500 * time.Millisecond}, 4), slices.Repeat([]time.Duration{time.Second}, 20), later[1:])
+	// later is for what can't be read, and what is left on a host.
+	later = []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 15 * time.Second, 30 * time.Second}
 )
 
 // patience is how long an event waits at least before it is left to a scan.
@@ -39,28 +42,40 @@ type settlement struct {
 	entries    []feed.Entry // for those who watch
 }
 
-// add settles one event. why says what the cloud has not finished yet; "": nothing.
-func (s *settlement) add(e model.Event, why string, wait backOff) {
+// add settles one event.
+func (s *settlement) add(e model.Event, u unready) {
 	now := s.Now().UTC()
 	e.Attempts++
+	if u.why != "" {
+		e.Unready = s.began.UTC()
+	}
 	switch {
-	case why == "":
-		if e.Handled.IsZero() {
-			s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
-			s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp), now.Sub(e.Ready()))
-			s.entries = append(s.entries, feed.Of(e, feed.Handled, now, ""))
-		}
-		s.finish(e, now)
-	case e.Attempts <= len(wait) || now.Sub(e.Received) < patience:
-		e.NotBefore, e.Unready = now.Add(wait[min(e.Attempts, len(wait))-1]), s.began.UTC()
+	case u.why == "":
+		s.agree(e, now, "")
+	case e.Attempts <= len(u.waits) || now.Sub(e.Received) < patience:
+		e.NotBefore = now.Add(u.waits[min(e.Attempts, len(u.waits))-1])
 		s.late = append(s.late, e)
 		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Retried)
-		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, why))
+		s.entries = append(s.entries, feed.Of(e, feed.Postponed, now, u.why))
+	case u.told:
+		s.messages = append(s.messages, e.GivenUp(u.why+"; it may stay", now))
+		s.agree(e, now, u.why)
 	default:
-		s.entries = append(s.entries, feed.Of(e, feed.Failed, now, why+"; a scan will tell"))
+		why := u.why + "; a scan will tell"
+		s.entries = append(s.entries, feed.Of(e, feed.Failed, now, why))
 		s.messages = append(s.messages, e.GivenUp(why, now))
 		s.hopeless = append(s.hopeless, e)
 	}
+}
+
+// agree ends an event with which the inventory agrees.
+func (s *settlement) agree(e model.Event, now time.Time, note string) {
+	if e.Handled.IsZero() {
+		s.Metrics.EventHandled(e.Environment, e.Hint.Kind, metrics.Done)
+		s.Metrics.EventAgreed(e.Environment, now.Sub(e.Timestamp), now.Sub(e.Ready()))
+		s.entries = append(s.entries, feed.Of(e, feed.Handled, now, note))
+	}
+	s.finish(e, now)
 }
 
 func (s *settlement) finish(e model.Event, now time.Time) {

@@ -24,16 +24,15 @@ var readFor = map[string][]string{
 }
 
 // unfinished says why what an event hints at can't be told yet: since it could not be read, or since the cloud has not
-// finished it; and how long to wait for that. The cloud tells of what was asked of it, and does it on its hosts some time
-// after. "": it is finished.
-func (r *reconciler) unfinished(h *model.Hint) (why string, wait backOff) {
+// finished it. The cloud tells of what was asked of it, and does it on its hosts some time after.
+func (r *reconciler) unfinished(h *model.Hint) unready {
 	if why := r.unknown(h); why != "" {
-		return why, later
+		return unready{why: why, waits: later}
 	}
 	if why := r.missing(h); why != "" {
-		return why, soon
+		return unready{why: why, waits: soon}
 	}
-	return r.leftOver(idsOf(h)), later
+	return unready{why: r.leftOver(idsOf(h)), waits: later, told: true}
 }
 
 // unknown says what could not be read for a hint.

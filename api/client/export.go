@@ -23,6 +23,29 @@ func (c *Client) Export(ctx context.Context, environment, inventory string, w io
 	})
 }
 
+// ExportOptions say what is exported, and how. Environment is needed.
+type ExportOptions struct {
+	Environment string
+	Inventory   string // the default one when empty
+	Format      string // jsonl, csv, graphml or dot; jsonl when empty
+	Collection  string // inventory, links or cliques; all when empty, but for csv
+	FocalPoint  string // document id: only its clique
+}
+
+// ExportAs is Export in a format, of a part (GET /export).
+func (c *Client) ExportAs(ctx context.Context, o ExportOptions, w io.Writer) error {
+	query := params("env_name", o.Environment, "inventory", o.Inventory, "format", o.Format, "collection", o.Collection, "focal_point", o.FocalPoint)
+	answer, err := c.send(ctx, http.MethodGet, "/export", query, nil)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(w, answer.Body); err != nil {
+		return fmt.Errorf("export %s: %w", o.Environment, err)
+	}
+	return nil
+}
+
 // Documents passes each document of an export to a function, until that returns an error, which Documents then returns.
 func (c *Client) Documents(ctx context.Context, environment, inventory string, each func(Document) error) error {
 	return c.export(ctx, environment, inventory, func(lines io.Reader) error {

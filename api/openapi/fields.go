@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -29,7 +30,8 @@ func Fields(t reflect.Type) []Field {
 			fields[i] = f
 		}
 	}
-	return fields
+	// An empty structure is there to hide a key of an embedded one.
+	return slices.DeleteFunc(fields, func(f Field) bool { return f.Type == reflect.TypeFor[struct{}]() })
 }
 
 func flatten(t reflect.Type, depth int) (fields []Field) {

@@ -54,6 +54,9 @@ func (s *Schemas) Of(t reflect.Type) Schema {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
+		if t.Name() == "" {
+			return s.structure(t)
+		}
 		return s.component(t, func() Schema { return s.structure(t) })
 	case reflect.Slice, reflect.Array:
 		return Schema{"type": "array", "items": s.Of(t.Elem())}
@@ -107,7 +110,7 @@ func (s *Schemas) nameOf(t reflect.Type) string {
 		name += "Of" + argument[strings.LastIndexAny(argument, "./")+1:]
 	}
 	if _, known := s.comments[[3]string{t.PkgPath()}]; known {
-		return name
+		return title(name)
 	}
 	return title(path.Base(t.PkgPath())) + title(name)
 }
@@ -130,6 +133,17 @@ func (s *Schemas) structure(t reflect.Type) Schema {
 	return schema
 }
 
+// nullable tells of what is null in JSON when there is nothing in it. Structures behind pointers are there.
+func (s *Schemas) nullable(field Field) bool {
+	switch field.Type.Kind() {
+	case reflect.Slice, reflect.Map:
+		return !field.Optional && !s.filled(field)
+	case reflect.Pointer:
+		return !field.Optional && field.Type.Elem().Kind() != reflect.Struct
+	}
+	return false
+}
+
 func (s *Schemas) property(field Field) Schema {
 	schema := s.Of(field.Type)
 	if values := field.Tag.Get("enum"); values != "" {
@@ -139,7 +153,7 @@ func (s *Schemas) property(field Field) Schema {
 		}
 		limited["enum"] = strings.Split(values, ",")
 	}
-	if kind := field.Type.Kind(); !field.Optional && (kind == reflect.Slice || kind == reflect.Map) && !s.filled(field) {
+	if s.nullable(field) {
 		schema["type"] = []any{schema["type"], "null"}
 	}
 	if about := s.comments.of(field.Owner, field.Name); about != "" {

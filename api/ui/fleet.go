@@ -18,6 +18,7 @@ type Fleet struct {
 	Workers      []tasks.WorkerState
 	Messages     []model.Message // the latest
 	Levels       map[string]int  // how many messages of each level there were in the last day
+	Limited      bool            // to some environments: what is of all of them is left out
 }
 
 // Environment is a row of the monitor.

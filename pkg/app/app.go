@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
-	"net"
 	"net/http"
 	"time"
 
@@ -153,7 +152,7 @@ func (a *App) handler(private bool) (http.Handler, error) {
 	e := a.extension
 	config := api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
-		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies}
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies, Origins: a.config.Origins}
 	if !private {
 		if err := a.config.Login.open(a, &config); err != nil {
 			return nil, err
@@ -201,62 +200,4 @@ func (a *App) Run(ctx context.Context, r Roles) error {
 		group.Go(func() error { return a.Listener().Run(ctx) })
 	}
 	return group.Wait()
-}
-
-// serve starts the API and tells commands on this machine where it is.
-func (a *App) serve(ctx context.Context, group *errgroup.Group, r Roles) error {
-	handler, err := a.handler(r.Private)
-	if err != nil {
-		return err
-	}
-	password := ""
-	if !r.Private {
-		if password, err = api.EnsureAdmin(ctx, a.db, a.config.Admin); err != nil {
-			return fmt.Errorf("make the first user (CALIPSO_ADMIN_PASSWORD): %w", err)
-		}
-	}
-	listener, err := net.Listen("tcp", a.config.Listen)
-	if err != nil {
-		return fmt.Errorf("listen on %s (CALIPSO_LISTEN): %w", a.config.Listen, err)
-	}
-	url := "http://" + reachable(listener.Addr().(*net.TCPAddr))
-	forget := func() {}
-	if !r.Private || r.Workers {
-		if forget, err = announce(a.config.Data, url, a.token); err != nil {
-			listener.Close()
-			return err
-		}
-	}
-	serveHTTP(ctx, group, listener, handler, forget)
-	if r.Started != nil {
-		r.Started(url, password)
-	}
-	return nil
-}
-
-// serveHTTP answers requests until the context is done, and calls ended when it takes no more.
-func serveHTTP(ctx context.Context, group *errgroup.Group, listener net.Listener, handler http.Handler, ended func()) {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute,
-		BaseContext: func(net.Listener) context.Context { return ctx }}
-	group.Go(func() error {
-		defer ended()
-		if err := server.Serve(listener); err != http.ErrServerClosed {
-			return err
-		}
-		return nil
-	})
-	group.Go(func() error {
-		<-ctx.Done()
-		stop, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-		defer cancel()
-		return server.Shutdown(stop)
-	})
-}
-
-// reachable is the address by which this machine reaches a listener that may listen on all of its addresses.
-func reachable(addr *net.TCPAddr) string {
-	if addr.IP.IsUnspecified() {
-		return fmt.Sprintf("127.0.0.1:%d", addr.Port)
-	}
-	return addr.String()
 }

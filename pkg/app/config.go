@@ -22,6 +22,9 @@ type Config struct {
 	Store   string         // CALIPSO_STORE: mongodb://… or the path of an SQLite file; embedded in Data when empty
 	Redis   string         // CALIPSO_REDIS: redis://…; embedded in the process when empty
 	Listen  string         // CALIPSO_LISTEN: address of the API
+	TLSCert string         // CALIPSO_TLS_CERT: file with the API's certificate; without TLS when empty
+	TLSKey  string         // CALIPSO_TLS_KEY: file with the certificate's key
+	Origins []string       // CALIPSO_CORS_ORIGINS: whose pages browsers may let use the API, with tokens
 	Proxies []netip.Prefix // CALIPSO_PROXIES: proxies before the API, which are believed whom they ask for
 	Key     string         // CALIPSO_KEY: 32 bytes in base64 or hexadecimal; generated into Data when empty
 	Admin   string         // CALIPSO_ADMIN_PASSWORD: of the first user; generated when empty
@@ -49,6 +52,9 @@ func FromEnvironment() (Config, error) {
 		Store:   s.secret("CALIPSO_STORE"),
 		Redis:   s.secret("CALIPSO_REDIS"),
 		Listen:  cmp.Or(os.Getenv("CALIPSO_LISTEN"), DefaultListen),
+		TLSCert: os.Getenv("CALIPSO_TLS_CERT"),
+		TLSKey:  os.Getenv("CALIPSO_TLS_KEY"),
+		Origins: s.origins("CALIPSO_CORS_ORIGINS"),
 		Proxies: s.networks("CALIPSO_PROXIES"),
 		Key:     s.secret("CALIPSO_KEY"),
 		Admin:   s.secret("CALIPSO_ADMIN_PASSWORD"),
@@ -57,6 +63,9 @@ func FromEnvironment() (Config, error) {
 		Config:  os.Getenv("CALIPSO_CONFIG"),
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
 		Login:   s.login(),
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		s.problem("CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none")
 	}
 	if level := os.Getenv("CALIPSO_LOG_LEVEL"); level != "" {
 		if err := c.Level.UnmarshalText([]byte(level)); err != nil {

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -39,6 +40,10 @@ func TestConfig(t *testing.T) {
 			"CALIPSO_PROXIES": "10.0.0.0/8, 192.0.2.1,,2001:db8::1"},
 			Config{Data: "/data", Listen: "127.0.0.1:8000", Key: "key", Server: "http://server", Proxies: []netip.Prefix{
 				netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::1/128")}}},
+		"logins": {map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_LDAP": "/etc/ldap.conf", "CALIPSO_OIDC": "oidc.yaml", "CALIPSO_GROUPS": "groups.yaml",
+			"CALIPSO_TOKEN_LIFETIME": "12h", "CALIPSO_SESSION_IDLE": "30m"},
+			Config{Data: "/data", Listen: "127.0.0.1:8000", Login: Login{LDAP: "/etc/ldap.conf", OIDC: "oidc.yaml", Groups: "groups.yaml",
+				TokenLifetime: 12 * time.Hour, SessionIdle: 30 * time.Minute}}},
 		"files": {map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_KEY_FILE": secret, "CALIPSO_REDIS_FILE": secret,
 			"CALIPSO_STORE_FILE": secret, "CALIPSO_TOKEN_FILE": secret, "CALIPSO_ADMIN_PASSWORD_FILE": secret},
 			Config{Data: "/data", Listen: "127.0.0.1:8000", Key: " from a file", Redis: " from a file", Store: " from a file",
@@ -65,12 +70,16 @@ func TestConfigRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	set(t, map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_KEY": "secret", "CALIPSO_KEY_FILE": "/a", "CALIPSO_REDIS_FILE": "/nowhere",
-		"CALIPSO_STORE_FILE": empty, "CALIPSO_PROXIES": "10.0.0.1,proxy", "CALIPSO_LOG_LEVEL": "loud"})
+		"CALIPSO_STORE_FILE": empty, "CALIPSO_PROXIES": "10.0.0.1,proxy", "CALIPSO_LOG_LEVEL": "loud", "CALIPSO_TLS_CERT": "/tls.crt",
+		"CALIPSO_CORS_ORIGINS": "https://ui.example/, *"})
 	_, err := FromEnvironment()
 	want := "CALIPSO_STORE_FILE: " + empty + ` is empty
 CALIPSO_REDIS_FILE: open /nowhere: no such file or directory
+CALIPSO_CORS_ORIGINS: "https://ui.example/" is no origin, as https://ui.example.org or http://10.0.0.1:8080
+CALIPSO_CORS_ORIGINS: "*" is no origin, as https://ui.example.org or http://10.0.0.1:8080
 CALIPSO_PROXIES: "proxy" is neither an address, as 10.0.0.1, nor a network, as 10.0.0.0/8
 CALIPSO_KEY and CALIPSO_KEY_FILE are both set: keep one of them
+CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none
 CALIPSO_LOG_LEVEL: "loud" is not one of debug, info, warn, error`
 	if err == nil || err.Error() != want {
 		t.Errorf("got\n%v\nwant\n%s", err, want)

@@ -38,11 +38,11 @@ func (a *App) openTrace(ctx context.Context) error {
 // leave that address to the roles that run for long.
 func (a *App) observe(ctx context.Context, group *errgroup.Group, r Roles) error {
 	if a.config.Metrics != "" && !r.Private {
-		listener, err := net.Listen("tcp", a.config.Metrics)
+		metrics, err := net.Listen("tcp", a.config.Metrics)
 		if err != nil {
 			return fmt.Errorf("listen on %s (CALIPSO_METRICS_LISTEN): %w", a.config.Metrics, err)
 		}
-		serveHTTP(ctx, group, listener, a.openMetrics(), func() {})
+		serveHTTP(ctx, group, listener{Listener: metrics}, a.openMetrics(), a.log, func() {})
 	}
 	if r.API || r.Scheduler {
 		a.metrics.Queues(a.redis, slices.Collect(maps.Keys(tasks.Queues())))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"strings"
 	"time"
@@ -51,6 +52,22 @@ func (s *settings) networks(name string) (networks []netip.Prefix) {
 		networks = append(networks, network)
 	}
 	return networks
+}
+
+// origins returns a variable's list of origins of web pages, which commas separate.
+func (s *settings) origins(name string) (origins []string) {
+	for text := range strings.SplitSeq(os.Getenv(name), ",") {
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		u, err := url.Parse(text)
+		if err != nil || (u.Scheme != "https" && u.Scheme != "http") || u.Host == "" || text != u.Scheme+"://"+u.Host {
+			s.problem("%s: %q is no origin, as https://ui.example.org or http://10.0.0.1:8080", name, text)
+			continue
+		}
+		origins = append(origins, text)
+	}
+	return origins
 }
 
 // duration returns a variable's length of time; 0 when it is not set.

@@ -144,3 +144,10 @@ func mapSection(s, owner model.Section, context string, change func(string, plac
 	}
 	return result, nil
 }
+
+// HasSealed tells whether an environment has a secret that is sealed.
+func HasSealed(e *model.Environment) bool {
+	found := false
+	_, _ = mapSecrets(e, func(value string, _ place) (string, error) { found = found || IsSealed(value); return value, nil })
+	return found
+}

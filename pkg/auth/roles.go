@@ -45,3 +45,15 @@ func (i Identity) Owner() string { return i.Source + "/" + i.User }
 func (i Identity) Has(role string) bool {
 	return slices.Contains(i.Roles, role) || role == ViewEnv && slices.Contains(i.Roles, EditEnv)
 }
+
+// Allows says in words what a role allows.
+func Allows(role string) string {
+	return map[string]string{
+		ManageUsers:             "make, change and remove users, and say who may see and change environments; with view-env, read the audit log",
+		ManageLinkTypes:         "make, change and remove link types",
+		ManageCliqueTypes:       "make, change and remove clique types",
+		ManageCliqueConstraints: "make, change and remove clique constraints",
+		ViewEnv:                 "see all environments, the task monitor and the metrics",
+		EditEnv:                 "see, change, scan, add and remove all environments, and the tasks in the queues",
+	}[role]
+}

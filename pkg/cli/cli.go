@@ -25,7 +25,8 @@ func Commands(connect Connect) []*cobra.Command {
 		envCommand(connect), verifyCommand(connect),
 		scanCommand(connect), followCommand(connect), scansCommand(connect), coverageCommand(connect),
 		scheduleCommand(connect), messagesCommand(connect), eventsCommand(connect),
-		treeCommand(connect), searchCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect),
+		tokenCommand(connect), keyCommand(connect), auditCommand(connect),
+		treeCommand(connect), searchCommand(connect), getCommand(connect), graphCommand(connect), exportCommand(connect), importCommand(connect),
 	}
 	for _, c := range commands {
 		quiet(c)

@@ -33,6 +33,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 type server struct {
 	db     *store.DB
 	redis  redis.UniversalClient
+	url    string
 	client *client.Client
 }
 
@@ -52,7 +53,7 @@ func newServer(t *testing.T) *server {
 		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return noon }, LocalToken: "local"})
 	http := httptest.NewServer(handler)
 	t.Cleanup(http.Close)
-	return &server{db: db, redis: queue, client: client.New(http.URL, "local")}
+	return &server{db: db, redis: queue, url: http.URL, client: client.New(http.URL, "local")}
 }
 
 // connect is a Connect to the server.

@@ -19,19 +19,23 @@ import (
 // OpenStore opens the configured store itself. Who may do that needs no login.
 type OpenStore func(context.Context) (*store.DB, error)
 
-// UserCommand returns the command that looks after users in the store itself, without the API: it is for those who can't
-// log in.
-func UserCommand(open OpenStore) *cobra.Command {
-	cmd := &cobra.Command{Use: "user", Short: "Look after users, in the store itself", Args: cobra.NoArgs}
-	cmd.AddCommand(&cobra.Command{Use: "passwd NAME", Short: "Give a user a new password, and end all of the user's logins",
+// UserCommand returns the command that looks after users: over the API or, for those who can't log in, in the store itself.
+func UserCommand(connect Connect, open OpenStore) *cobra.Command {
+	cmd := &cobra.Command{Use: "user", Short: "Look after users and what they may do"}
+	cmd.AddCommand(userListCommand(connect), userAddCommand(connect), userSetCommand(connect), userRemoveCommand(connect), userRolesCommand(),
+		passwdCommand(open))
+	quiet(cmd)
+	return cmd
+}
+
+func passwdCommand(open OpenStore) *cobra.Command {
+	return &cobra.Command{Use: "passwd NAME", Short: "Give a user a new password, and end all of the user's logins",
 		Long: `Give a user a new password, and end all of the user's logins.
 
 It works on the store (CALIPSO_STORE, CALIPSO_DATA), whether a server runs or not. The password is asked for, or is the
 first line of the standard input.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return setPassword(cmd, open, args[0]) }})
-	quiet(cmd)
-	return cmd
+		RunE: func(cmd *cobra.Command, args []string) error { return setPassword(cmd, open, args[0]) }}
 }
 
 func setPassword(cmd *cobra.Command, open OpenStore, user string) error {

@@ -49,7 +49,7 @@ func TestPasswd(t *testing.T) {
 		{"another password\r\nmore", "admin", result{stdout: "admin has a new password, and must log in again\n"}},
 	}
 	for _, tt := range tests {
-		if got := execute(t, cli.UserCommand(openStore), tt.stdin, "passwd", tt.user); got != tt.want {
+		if got := execute(t, cli.UserCommand(nil, openStore), tt.stdin, "passwd", tt.user); got != tt.want {
 			t.Errorf("%q for %q: %+v, want %+v", tt.stdin, tt.user, got, tt.want)
 		}
 	}

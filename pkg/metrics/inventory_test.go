@@ -85,6 +85,9 @@ func TestInventory(t *testing.T) {
 	s := newSite(t)
 	s.addEnvironment("lab")
 	s.addEnvironment("new")
+	if _, err := s.db.Environments.Update(t.Context(), "lab", func(e *model.Environment) error { e.Listen, e.Scanned = true, true; return nil }); err != nil {
+		t.Fatal(err)
+	}
 	s.addObjects("lab", model.TypeHost, model.TypeHost, model.TypeInstance, model.FolderType("vnics"))
 	s.addScan("lab", model.ScanCompleted, 90, model.ScanOptions{}, &model.ScanSummary{})
 	s.addScan("lab", model.ScanCompletedWithErrors, 60, model.ScanOptions{}, &model.ScanSummary{Stale: 5})
@@ -108,6 +111,9 @@ calipso_last_scan_failed{environment="new"} 0
 # HELP calipso_last_scan_success_timestamp_seconds When the last whole scan that read something ended.
 # TYPE calipso_last_scan_success_timestamp_seconds gauge
 calipso_last_scan_success_timestamp_seconds{environment="lab"} 1.77262206e+09
+# HELP calipso_listened For each environment that wants to be listened to and was scanned: whether its message bus is listened to.
+# TYPE calipso_listened gauge
+calipso_listened{environment="lab"} 0
 # HELP calipso_objects Objects in the inventory.
 # TYPE calipso_objects gauge
 calipso_objects{environment="lab",type="host"} 2
@@ -133,7 +139,7 @@ calipso_stale_objects{environment="lab"} 5
 # TYPE calipso_store_up gauge
 calipso_store_up 1
 `, "calipso_environment_info", "calipso_last_scan_duration_seconds", "calipso_last_scan_failed", "calipso_last_scan_success_timestamp_seconds",
-		"calipso_objects", "calipso_scans", "calipso_stale_objects", "calipso_store_up")
+		"calipso_listened", "calipso_objects", "calipso_scans", "calipso_stale_objects", "calipso_store_up")
 	lint(t, s.Metrics)
 }
 

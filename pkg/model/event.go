@@ -108,6 +108,6 @@ func (e *Event) Message(now time.Time) Message {
 func (e *Event) GivenUp(why string, now time.Time) Message {
 	m := e.Message(now)
 	m.ID, m.Level, m.SourceSystem = e.ID+".late", LevelWarn, SourceCalipso
-	m.Message = e.Type + " of " + e.Hint.Object + ": " + why + "; a scan will tell"
+	m.Message = e.Type + " of " + e.Hint.Object + ": " + why
 	return m
 }

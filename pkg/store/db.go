@@ -25,7 +25,7 @@ type DB struct {
 	Users        *Collection[User]
 	Tokens       *Collection[Token]
 	Counters     *Collection[Counter]
-	Audit        *Collection[AuditEntry]
+	Audit        *Collection[model.AuditEntry]
 
 	leases *Collection[Lease] // see Leases
 
@@ -160,8 +160,8 @@ func newDB(driver Driver) *DB {
 		func(c *Counter) string { return c.Name }, func(c *Counter) map[Field]string { return nil })
 	db.Audit = collection(driver, Spec{Name: "audit", Owner: Nobodys, Fields: []Field{Timestamp, Username, Kind, Result, Environments},
 		Indexes: [][]Field{{Timestamp}, {Username, Timestamp}}},
-		func(e *AuditEntry) string { return e.ID },
-		func(e *AuditEntry) map[Field]string {
+		func(e *model.AuditEntry) string { return e.ID },
+		func(e *model.AuditEntry) map[Field]string {
 			return map[Field]string{Timestamp: Time(e.Timestamp), Username: e.User, Kind: e.Kind, Result: e.Result,
 				Environments: lines(e.Environments)}
 		})

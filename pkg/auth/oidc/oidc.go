@@ -21,7 +21,7 @@ import (
 
 // ErrRefused is in the chain of errors of logins that are not let in: the provider says no, or what comes back from it is not
 // what was asked for. Other errors mean that the provider could not be asked.
-var ErrRefused = errors.New("refused")
+var ErrRefused = errors.New("the login is refused")
 
 // Provider is an OpenID Connect provider. It can be used by several goroutines at once.
 type Provider struct {
@@ -189,5 +189,5 @@ func (p *Provider) LogoutURL(ctx context.Context) string {
 func same(a, b string) bool { return a != "" && subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
 
 func refused(format string, args ...any) error {
-	return errors.Join(ErrRefused, fmt.Errorf(format, args...))
+	return fmt.Errorf("%w: %w", ErrRefused, fmt.Errorf(format, args...))
 }

@@ -1,4 +1,4 @@
-package store
+package model
 
 import "time"
 
@@ -7,7 +7,7 @@ type AuditEntry struct {
 	ID           string        `json:"_id"`
 	Timestamp    time.Time     `json:"timestamp"`        // when it began
 	User         string        `json:"user"`             // who; of a refused login the name that was given
-	Source       string        `json:"source,omitempty"` // who knows that user: see auth.Identity
+	Source       string        `json:"source,omitempty"` // who knows that user: see auth.Identity.Source
 	Via          string        `json:"via,omitempty"`    // how the user has shown who it is: password, token, session …
 	Address      string        `json:"address"`          // where it came from
 	Request      string        `json:"request"`          // the id that the answer and the log have, too
