@@ -126,7 +126,7 @@ func rules() map[string]rule {
 		"PUT /clique_constraints/:id":            {access: constraints, about: everybodys, path: "/clique_constraints/$id", body: aConstraint, first: [2]string{"/clique_constraints", aConstraint}},
 		"DELETE /clique_constraints/:id":         {access: constraints, about: everybodys, path: "/clique_constraints/$id", first: [2]string{"/clique_constraints", aConstraint}},
 		"GET /monitoring_config_templates":       {access: login, about: everybodys, path: "/monitoring_config_templates"},
-		"POST /import":                           {access: login, about: aTenants, path: "/import", body: `{"environments":[` + otherDoc("$env") + `]}`},
+		"POST /import":                           {access: login, about: aTenants, path: "/import", body: `{"environments":[` + strings.Replace(otherDoc("$env"), `"user":"scan"`, `"user":"look"`, 1) + `]}`},
 		"POST /environment_configs/:name/export": {access: users, about: installation, path: "/environment_configs/$env/export", body: `{"key":"` + strings.Repeat("7a", 32) + `"}`},
 		"GET /search":                            {access: login, about: aTenants, path: "/search?query=$object"},
 		"GET /tree":                              {access: login, about: aTenants, path: "/tree?env_name=$env"},
