@@ -134,6 +134,9 @@ func TestIsolation(t *testing.T) {
 			if reads != (got.Method == "GET") {
 				continue // the viewer reads, and the editor tries to change
 			}
+			if strings.HasPrefix(got.Path, "/auth/") {
+				continue // the own logins, which are random
+			}
 			if rule.about == nobodys && got.Method != "GET" || rule.about == oneselfs && got.Method != "GET" {
 				continue // logging in and out
 			}

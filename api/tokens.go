@@ -146,6 +146,7 @@ func (s *server) deleteToken(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
+	c.Set(userKey, token.User)
 	if token.Kind == store.KeyToken {
 		return store.Errorf(store.Unauthorised, "this token can't be deleted: it is a key, which DELETE /auth/keys/%s revokes", tokenID(token))
 	}
