@@ -28,7 +28,7 @@ func kubernetes(_ Config, section model.Section, t *trial) {
 func namespaces(ctx context.Context, section model.Section) (count int, err error) {
 	authorities, err := rest.Authorities(section.Str("ca_cert"))
 	if err != nil {
-		return 0, fmt.Errorf("Kubernetes section: %w", err)
+		return 0, fmt.Errorf("section Kubernetes: %w", err)
 	}
 	transport := rest.NewTransport(rest.Config{TLS: authorities, Timeout: kubernetesLimit, Name: func(*http.Request) string { return "kubernetes" }})
 	target := url.URL{Scheme: "https", Host: net.JoinHostPort(section.Str("host"), section.Str("port")), Path: "/api/v1/namespaces"}
