@@ -111,7 +111,7 @@ func TestScanLists(t *testing.T) {
 		})
 	}
 	got := s.call("GET", "/scans?status=failed", "").want(200)
-	want := map[string]any{"scans": []any{map[string]any{"id": first, "environment": "lab", "status": "failed",
+	want := map[string]any{"scans": []any{map[string]any{"id": first, "environment": "lab", "inventory": "inventory", "status": "failed",
 		"submit_timestamp": "2026-03-04T12:00:00Z", "end_timestamp": "2026-03-04T12:02:00Z"}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -164,7 +164,7 @@ func (s *site) follow(id string) (next func() event) {
 	lines := bufio.NewScanner(answer.Body)
 	return func() (e event) {
 		s.t.Helper()
-		for lines.Scan() && lines.Text() != "" {
+		for lines.Scan() && (lines.Text() != "" || e.name == "") { // comments say only that the server is still there
 			if name, ok := strings.CutPrefix(lines.Text(), "event: "); ok {
 				e.name = name
 			}
