@@ -27,7 +27,7 @@ func TestFuzz(t *testing.T) {
 	}
 	onBothStores(t, func(t *testing.T, s *site) {
 		seed := uint64(1)
-		f := &fuzzer{t: t, s: s, Rand: rand.New(rand.NewPCG(seed, 0)), routes: routes()}
+		f := &fuzzer{t: t, s: s, Rand: rand.New(rand.NewPCG(seed, 0)), routes: slices.DeleteFunc(routes(), func(r route) bool { return r.doc.media == mediaEvents })} // these would not end
 		statuses := map[int]int{}
 		for i := range n {
 			if i%200 == 199 { // what was deleted is there again
@@ -54,9 +54,6 @@ type fuzzer struct {
 // request sends one, and returns the status of its answer.
 func (f *fuzzer) request() int {
 	r := f.routes[f.IntN(len(f.routes))]
-	if r.doc.media == mediaEvents || r.path == "/logout" {
-		return 0 // it would not end
-	}
 	method, body := r.method, ""
 	if f.IntN(30) == 0 {
 		method = f.one("GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -82,7 +82,7 @@ func (s *server) abortForm(c *gin.Context, _ query) error {
 
 // static answers GET /monitor/static/{file}.
 func (s *server) static(c *gin.Context, _ query) error {
-	if _, err := fs.Stat(ui.Static(), c.Param("file")); err != nil {
+	if file, err := fs.Stat(ui.Static(), c.Param("file")); err != nil || file.IsDir() {
 		return s.noRoute(c, nil)
 	}
 	c.FileFromFS(c.Param("file"), http.FS(ui.Static()))
