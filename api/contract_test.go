@@ -141,16 +141,24 @@ func (c *contract) validateEach(at, media, stream string) error {
 	return nil
 }
 
-func (c *contract) validate(at string, text []byte) error {
+// schema returns the schema that is somewhere in the document. One compiler does it for all tests, one after the other.
+func (c *contract) schema(at string) (*jsonschema.Schema, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	schema := c.schemas[at]
-	if schema == nil {
-		var err error
-		if schema, err = c.compiler.Compile("openapi.json#" + at); err != nil {
-			return err
-		}
+	if known := c.schemas[at]; known != nil {
+		return known, nil
+	}
+	schema, err := c.compiler.Compile("openapi.json#" + at)
+	if err == nil {
 		c.schemas[at] = schema
+	}
+	return schema, err
+}
+
+func (c *contract) validate(at string, text []byte) error {
+	schema, err := c.schema(at)
+	if err != nil {
+		return err
 	}
 	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
 	if err != nil {
