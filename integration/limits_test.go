@@ -4,10 +4,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hibiken/asynq"
-
 	"calipso.io/calipso/integration/lab"
 	"calipso.io/calipso/pkg/model"
+	"calipso.io/calipso/tasks"
 )
 
 // TestLimitsOfAllWorkers: however many workers there are, together they ask no more of a cloud at once than its
@@ -19,8 +18,8 @@ func TestLimitsOfAllWorkers(t *testing.T) {
 	for range 3 {
 		i.run(t, "worker", "--concurrency", "4") // neither can take all of the hosts
 	}
-	inspector := asynq.NewInspectorFromRedisClient(i.redis)
-	until(t, "three workers", func() bool { servers, err := inspector.Servers(); return err == nil && len(servers) == 3 })
+	queue := tasks.NewEnqueuer(i.redis)
+	until(t, "three workers", func() bool { _, workers, err := queue.State(); return err == nil && len(workers) == 3 })
 	l := simulate(t, lab.EnvConfig{Name: "e", Hosts: 12, SSHDelay: 500 * time.Millisecond, APIDelay: 20 * time.Millisecond})
 	env := document(t, l, "e")
 	env.Limits = model.Limits{model.LimitAPICalls: 2, model.LimitSSHDials: 1, model.LimitSSHSessions: 3}

@@ -194,6 +194,9 @@ func TestDashboards(t *testing.T) {
 	o.workerMetrics.EventIn("lab", model.EventNetwork, metrics.Kept, 1)
 	o.workerMetrics.EventLag("lab", 0)
 	o.workerMetrics.EventsMissed("lab")
+	if _, err := o.db.Environments.Update(t.Context(), "lab", func(e *model.Environment) error { e.Listen = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
 	page := scrape(t, o.apiMetrics) + scrape(t, o.workerMetrics)
 	if strings.Contains(page, "node-") {
 		t.Error("a metric names a host")

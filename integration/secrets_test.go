@@ -138,7 +138,7 @@ var endless = []string{"/monitor/events", "/environment_configs/:name/events"}
 // answers looks at what the API answers to every GET that there is.
 func (i *installation) answers(t *testing.T, planted secrets) {
 	t.Helper()
-	routes := api.New(api.Config{Redis: i.redis}).(*gin.Engine).Routes()
+	routes := api.New(api.Config{DB: i.db, Redis: i.redis}).(*gin.Engine).Routes()
 	scans, err := i.db.Scans.IDs(t.Context(), store.Query{})
 	if err != nil {
 		t.Fatal(err)
