@@ -34,6 +34,9 @@ func (h *held) Write(data []byte) (int, error) {
 	return h.ResponseWriter.Write(data)
 }
 
+// Unwrap lets http.ResponseController reach the connection: streams extend its deadline.
+func (h *held) Unwrap() http.ResponseWriter { return h.ResponseWriter }
+
 func (h *held) WriteString(text string) (int, error) { return h.Write([]byte(text)) }
 
 // WriteHeaderNow leaves an answer that is held as it is.
