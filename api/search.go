@@ -60,7 +60,7 @@ func (s *server) searchIndex(c *gin.Context, q query) (*search.Follower, error) 
 			return nil, err
 		}
 	}
-	return s.searches.of(ctx, s.root, name)
+	return s.searches.of(ctx, s.quiet, name)
 }
 
 func (s *server) searchQuery(q query) (search.Query, error) {

@@ -78,7 +78,9 @@ func (i *inside) run(t *testing.T, args ...string) (out, problem string, code in
 	root.SetOut(&stdout)
 	root.SetErr(&stderr)
 	root.SetArgs(args)
-	code = cli.Exit(&stderr, root.ExecuteContext(t.Context()))
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
+	defer cancel()
+	code = cli.Exit(&stderr, root.ExecuteContext(ctx))
 	return stdout.String(), stderr.String(), code
 }
 

@@ -123,8 +123,8 @@ func TestRequests(t *testing.T) {
 			name:   "scans",
 			call:   func(ctx context.Context, c *client.Client) (any, error) { return c.Scans(ctx, "lab", "running") },
 			asks:   `GET /scans?env_name=lab&page_size=1000&status=running token=secret`,
-			answer: `{"scans":[{"id":"5c","environment":"lab","status":"running","submit_timestamp":"2026-01-02T12:00:00Z"}]}`,
-			want:   []model.Scan{{ID: "5c", Environment: "lab", Status: "running", SubmitTimestamp: noon}},
+			answer: `{"scans":[{"id":"5c","environment":"lab","status":"running","inventory":"verify","submit_timestamp":"2026-01-02T12:00:00Z"}]}`,
+			want:   []wire.ScanEntry{{ID: "5c", Environment: "lab", Status: "running", Inventory: "verify", SubmitTimestamp: noon}},
 		},
 		{
 			name:   "scan",

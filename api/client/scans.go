@@ -30,14 +30,8 @@ func (c *Client) SubmitScan(ctx context.Context, request wire.NewScan) (id strin
 
 // Scans lists scans, the latest first: their ids, statuses and times (GET /scans). An empty environment means those of
 // all environments, an empty status all statuses.
-func (c *Client) Scans(ctx context.Context, environment, status string) ([]model.Scan, error) {
-	entries, err := list[wire.ScanEntry](ctx, c, "/scans", "scans", params("env_name", environment, "status", status))
-	scans := make([]model.Scan, 0, len(entries))
-	for _, e := range entries {
-		scans = append(scans, model.Scan{ID: e.ID, Environment: e.Environment, Status: e.Status, SubmitTimestamp: e.SubmitTimestamp,
-			StartTimestamp: e.StartTimestamp, EndTimestamp: e.EndTimestamp})
-	}
-	return scans, err
+func (c *Client) Scans(ctx context.Context, environment, status string) ([]wire.ScanEntry, error) {
+	return list[wire.ScanEntry](ctx, c, "/scans", "scans", params("env_name", environment, "status", status))
 }
 
 // Scan returns a scan and how far it is (GET /scans/{id}).

@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 )
 
 func scansCommand(connect Connect) *cobra.Command {
@@ -20,14 +20,12 @@ func scansCommand(connect Connect) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		entries := []scanEntry{}
 		rows := [][]string{}
 		for _, s := range scans {
-			entries = append(entries, scanEntry{s.ID, s.Environment, s.Status, s.SubmitTimestamp, s.StartTimestamp, s.EndTimestamp})
-			rows = append(rows, []string{s.ID, s.Environment, s.Status, timeText(&s.SubmitTimestamp), timeText(s.StartTimestamp), timeText(s.EndTimestamp)})
+			rows = append(rows, []string{s.ID, s.Environment, s.Inventory, s.Status, timeText(&s.SubmitTimestamp), timeText(s.StartTimestamp), timeText(s.EndTimestamp)})
 		}
-		return output.print(cmd.OutOrStdout(), entries, func(w io.Writer) error {
-			return printTable(w, []string{"SCAN", "ENVIRONMENT", "STATUS", "SUBMITTED", "STARTED", "ENDED"}, rows)
+		return output.print(cmd.OutOrStdout(), append([]wire.ScanEntry{}, scans...), func(w io.Writer) error {
+			return printTable(w, []string{"SCAN", "ENVIRONMENT", "INVENTORY", "STATUS", "SUBMITTED", "STARTED", "ENDED"}, rows)
 		})
 	})
 	cmd.AddCommand(abortCommand(connect))
@@ -48,14 +46,4 @@ func abortCommand(connect Connect) *cobra.Command {
 		return nil
 	})
 	return cmd
-}
-
-// scanEntry is what a list of scans tells of one.
-type scanEntry struct {
-	ID          string     `json:"id"`
-	Environment string     `json:"environment"`
-	Status      string     `json:"status"`
-	Submitted   time.Time  `json:"submit_timestamp"`
-	Started     *time.Time `json:"start_timestamp,omitempty"`
-	Ended       *time.Time `json:"end_timestamp,omitempty"`
 }
