@@ -174,6 +174,10 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	if err := s.write(ctx, environment); err != nil {
 		return err
 	}
-	w.Log.Info("events handled", "environment", environment, "events", len(events), "late", len(s.late), "seconds", w.Now().Sub(began).Seconds())
+	log := w.Log.With("environment", environment, "events", len(events), "late", len(s.late), "seconds", w.Now().Sub(began).Seconds())
+	if r != nil {
+		log = log.With("apis", r.apisRead.Sub(began).Seconds(), "hosts", r.hostsRead.Sub(r.apisRead).Seconds(), "hosts_read", len(r.touched))
+	}
+	log.Info("events handled")
 	return nil
 }

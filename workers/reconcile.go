@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"time"
 
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -41,6 +42,8 @@ type reconciler struct {
 	types   []model.CliqueType
 	bound   []model.CliqueConstraint
 	sights  *sights
+
+	apisRead, hostsRead time.Time // when they had been
 }
 
 // change is an object that is not what it was: before or now is nil when it was not there, or is not anymore.
@@ -74,6 +77,7 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	if err := r.readRegions(ctx); err != nil {
 		return nil, err
 	}
+	r.apisRead = w.Now()
 	if r.around, err = r.look(ctx); err != nil {
 		return nil, err
 	}
@@ -82,6 +86,7 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	if err := r.readHosts(ctx); err != nil {
 		return nil, err
 	}
+	r.hostsRead = w.Now()
 	for _, next := range []func() error{
 		func() error { return r.relink(ctx) },
 		func() error { return r.rebuild(ctx) },
