@@ -217,6 +217,12 @@ func (n *nearby) limited(ctx context.Context) (*cloud.Client, error) {
 	for name, attribute := range map[string]string{cloud.Networks: "id", cloud.Subnets: "network_id"} {
 		read(name, func() ([]cloud.Item, error) { return n.client.Some(ctx, n.region, name, attribute, networks...) })
 	}
+	if len(n.instances.all) > 0 { // they are described with their hypervisor
+		group.Go(func() error {
+			_, err := n.client.Hypervisors(ctx, n.region)
+			return err
+		})
+	}
 	for id := range n.instances.all {
 		read(cloud.Servers, func() ([]cloud.Item, error) { return n.client.Server(ctx, n.region, id) })
 	}

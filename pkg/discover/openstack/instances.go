@@ -20,7 +20,7 @@ func NewInstances() discover.Fetcher {
 
 func fetchInstances(ctx context.Context, req *discover.Request) ([]model.Object, error) {
 	servers, err := req.Cloud.Servers(ctx, req.Parent.ID)
-	if err != nil {
+	if err != nil || len(servers) == 0 {
 		return nil, err
 	}
 	around, err := readSurroundings(ctx, req)
