@@ -54,6 +54,45 @@ func TestEventDuringScan(t *testing.T) {
 	i.agrees(t, "after the scan")
 }
 
+// TestEventOfWhatIsBuilt: while a cloud builds an instance it is asked for that instance, and for nothing else.
+func TestEventOfWhatIsBuilt(t *testing.T) {
+	t.Parallel()
+	i, l := pieces(t), simulate(t, small("e"))
+	i.work(t)
+	i.add(document(t, l, "e"))
+	i.completed(scanOfE)
+	cloud := l.Cloud("e")
+	instance, err := cloud.AddInstance("new", cloud.Instances[0].Host.Name, cloud.Instances[0].Ports[0].Network.ID)
+	check(t, err)
+	check(t, cloud.SetStatus(instance.ID, "BUILD"))
+	event := eventOf(1, "compute.instance.create.end", model.EventInstance, instance.ID, nil)
+	i.notify(t, event)
+
+	attempts := 0
+	looked := func(times int) lab.Stats {
+		until(t, "the event to be looked at", func() bool {
+			i.recover(t, 0)
+			kept, err := i.db.Events.Get(t.Context(), model.EventID("e", event.MessageID))
+			check(t, err)
+			attempts = kept.Attempts
+			return attempts >= times
+		})
+		return l.Stats("e")
+	}
+	before, first := looked(1), attempts
+	after := looked(first + 2)
+	if after.SSHCommands != before.SSHCommands {
+		t.Errorf("its host was asked: %d commands, then %d", before.SSHCommands, after.SSHCommands)
+	}
+	if asked, most := after.APIRequests-before.APIRequests, int64(attempts-first+1); asked > most {
+		t.Errorf("%d requests to the cloud for %d looks", asked, most)
+	}
+
+	check(t, cloud.SetStatus(instance.ID, "ACTIVE"))
+	i.handled(t)
+	i.agrees(t, "when it is built")
+}
+
 func (i *inside) inventory(t *testing.T) *store.Inventory {
 	t.Helper()
 	inv, err := i.db.Inventory(t.Context(), store.DefaultInventory)

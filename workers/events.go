@@ -144,12 +144,8 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 	if err != nil {
 		return err
 	}
-	hints := make([]model.Hint, len(events))
-	for i := range events {
-		hints[i] = events[i].Hint
-	}
 	w.Metrics.EventBatch(environment, len(events))
-	r, err := w.reconcile(ctx, l, environment, hints)
+	r, err := w.reconcile(ctx, l, environment, events)
 	if cause := context.Cause(ctx); cause != nil {
 		return cause
 	}
@@ -175,9 +171,17 @@ func (w *Workers) handleBatch(ctx context.Context, l *lease, environment string,
 		return err
 	}
 	log := w.Log.With("environment", environment, "events", len(events), "late", len(s.late), "seconds", w.Now().Sub(began).Seconds())
-	if r != nil {
+	if r != nil && r.waits == "" {
 		log = log.With("apis", r.apisRead.Sub(began).Seconds(), "hosts", r.hostsRead.Sub(r.apisRead).Seconds(), "hosts_read", len(r.touched))
 	}
 	log.Info("events handled")
 	return nil
+}
+
+func hintsOf(events []model.Event) []model.Hint {
+	hints := make([]model.Hint, len(events))
+	for i := range events {
+		hints[i] = events[i].Hint
+	}
+	return hints
 }

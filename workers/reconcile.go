@@ -29,6 +29,7 @@ type reconciler struct {
 	scan       *model.Scan // for the steps: its generation is 0, as all of the inventory counts, whoever wrote it
 	generation int64       // of what is written
 	hints      []model.Hint
+	waits      string // why nothing was read: the cloud is still at what the hints are about
 
 	mu      sync.Mutex
 	now     map[string]*model.Object // what was read, by document id
@@ -49,9 +50,9 @@ type reconciler struct {
 // change is an object that is not what it was: before or now is nil when it was not there, or is not anymore.
 type change struct{ before, now *model.Object }
 
-// reconcile reads what hints name, with its surroundings, and makes the inventory agree. The generation is taken before
+// reconcile reads what events hint at, with its surroundings, and makes the inventory agree. The generation is taken before
 // anything is read: what a later one has written, somebody has read later.
-func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, hints []model.Hint) (*reconciler, error) {
+func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, events []model.Event) (*reconciler, error) {
 	generation, err := w.DB.NextGeneration(ctx, environment)
 	if err != nil {
 		return nil, err
@@ -66,8 +67,11 @@ func (w *Workers) reconcile(ctx context.Context, l *lease, environment string, h
 	}
 	defer done()
 	session.refresh()
-	r := &reconciler{Workers: w, lease: l, session: session, scan: scan, generation: generation, hints: hints,
+	r := &reconciler{Workers: w, lease: l, session: session, scan: scan, generation: generation, hints: hintsOf(events),
 		now: map[string]*model.Object{}, gone: map[string]*model.Object{}, unread: map[string]string{}}
+	if r.waits = r.stillBuilding(ctx, events); r.waits != "" {
+		return r, nil
+	}
 	if r.types, err = w.cliqueTypes(ctx); err != nil {
 		return nil, err
 	}

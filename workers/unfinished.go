@@ -26,6 +26,9 @@ var readFor = map[string][]string{
 // unfinished says why what an event hints at can't be told yet: since it could not be read, or since the cloud has not
 // finished it. The cloud tells of what was asked of it, and does it on its hosts some time after.
 func (r *reconciler) unfinished(h *model.Hint) unready {
+	if r.waits != "" {
+		return unready{why: r.waits, waits: soon}
+	}
 	if why := r.unknown(h); why != "" {
 		return unready{why: why, waits: later}
 	}
@@ -89,13 +92,7 @@ func (r *reconciler) building(id string) string {
 	if instance == nil {
 		return ""
 	}
-	if task := instance.Str("task_state"); task != "" {
-		return "instance " + instance.Name + " is being worked on: its task_state is " + task
-	}
-	if instance.Str("status") == "BUILD" {
-		return "instance " + instance.Name + " is being built"
-	}
-	return ""
+	return working(instance.Name, instance.Str("task_state"), instance.Str("status"))
 }
 
 // down says that a port, by its own id or its device's, is not up yet.

@@ -18,6 +18,9 @@ const (
 	Ports    = "ports"
 )
 
+// TaskState is the key of what Nova is at with a server.
+const TaskState = "OS-EXT-STS:task_state"
+
 // With returns a client for which the given rows are all that there are in those listings. It shares the login, and what it
 // remembers of other listings, with this one.
 func (c *Client) With(given Given) *Client {

@@ -12,7 +12,6 @@ const (
 	instanceNameKey = "OS-EXT-SRV-ATTR:instance_name"
 	zoneKey         = "OS-EXT-AZ:availability_zone"
 	vmStateKey      = "OS-EXT-STS:vm_state"
-	taskStateKey    = "OS-EXT-STS:task_state"
 	powerStateKey   = "OS-EXT-STS:power_state"
 	macKey          = "OS-EXT-IPS-MAC:mac_addr"
 	addressKindKey  = "OS-EXT-IPS:type"
@@ -28,7 +27,7 @@ func serverAttributes(server cloud.Item) map[string]any {
 		attrs["image"] = map[string]any{"id": image}
 	}
 	for attr, key := range map[string]string{"status": "status", "key_name": "key_name", "user_id": "user_id", "created": "created",
-		"availability_zone": zoneKey, "vm_state": vmStateKey, "task_state": taskStateKey, "power_state": powerStateKey} {
+		"availability_zone": zoneKey, "vm_state": vmStateKey, "task_state": cloud.TaskState, "power_state": powerStateKey} {
 		if value := server[key]; value != nil {
 			attrs[attr] = value
 		}
