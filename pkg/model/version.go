@@ -40,31 +40,32 @@ const (
 	numbered = "antelope bobcat caracal dalmatian epoxy flamingo gazpacho"
 )
 
+var releases = strings.Fields(named + " " + numbered)
+
 var numberedRelease = regexp.MustCompile(`^20(\d\d)\.([12])\b`)
 
 // release is the place of the release that a version begins with among all of them; -1 when it begins with none.
 func release(version string) int {
 	first, _, _ := strings.Cut(version, " ")
-	before := strings.Fields(named)
 	if m := numberedRelease.FindStringSubmatch(first); m != nil {
 		year, _ := strconv.Atoi(m[1])
 		half, _ := strconv.Atoi(m[2])
-		return len(before) + (year-23)*2 + half - 1 // 2023.1 is Antelope
+		return slices.Index(releases, "zed") + (year-23)*2 + half // 2023.1 is Antelope
 	}
-	return slices.Index(append(before, strings.Fields(numbered)...), first)
+	return slices.Index(releases, first)
 }
-
-var leadingNumbers = regexp.MustCompile(`^\d+(\.\d+)*`)
 
 // numbers are those that a version begins with, without zeros at the end: 9.0 is 9.
 func numbers(version string) (list []int) {
-	text := leadingNumbers.FindString(version)
-	if text == "" {
-		return nil
-	}
-	for part := range strings.SplitSeq(text, ".") {
-		n, _ := strconv.Atoi(part)
-		list = append(list, n)
+	for part := range strings.SplitSeq(version, ".") {
+		digits := len(part) - len(strings.TrimLeft(part, "0123456789"))
+		if digits == 0 {
+			break
+		}
+		n, _ := strconv.Atoi(part[:digits])
+		if list = append(list, n); digits < len(part) {
+			break
+		}
 	}
 	for len(list) > 1 && list[len(list)-1] == 0 {
 		list = list[:len(list)-1]
