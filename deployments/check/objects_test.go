@@ -29,7 +29,7 @@ func TestPods(t *testing.T) {
 	t.Parallel()
 	for name, text := range settings() {
 		deployments := of[*apps.Deployment](decode(t, text))
-		if len(deployments) != 3 {
+		if len(deployments) != 4 { // api, worker, scheduler, listen
 			t.Fatalf("%s: %d deployments", name, len(deployments))
 		}
 		for _, d := range deployments {
