@@ -68,7 +68,7 @@ type call struct {
 	*openapi.Operation
 }
 
-// groupsOf sorts operations by their tags, and within them by path and method.
+// groupsOf sorts operations by the names of their tags, and within them by path and method.
 func groupsOf(d *openapi.Document) []callGroup {
 	groups := make([]callGroup, len(d.Tags))
 	for i, tag := range d.Tags {
@@ -81,6 +81,7 @@ func groupsOf(d *openapi.Document) []callGroup {
 			}
 		}
 	}
+	slices.SortFunc(groups, func(a, b callGroup) int { return strings.Compare(a.Name, b.Name) })
 	return groups
 }
 

@@ -67,8 +67,8 @@ const aboutAPI = "The virtual and physical networking of clouds: what was discov
 
 func logins() map[string]openapi.SecurityScheme {
 	return map[string]openapi.SecurityScheme{
-		"token":   {Type: "apiKey", In: "header", Name: "X-Auth-Token", Description: "A token of POST /auth/tokens."},
-		"bearer":  {Type: "http", Scheme: "bearer", Description: "The same token."},
+		"token":   {Type: "apiKey", In: "header", Name: "X-Auth-Token", Description: "The same token or key."},
+		"bearer":  {Type: "http", Scheme: "bearer", Description: "A token of POST /auth/tokens, or an API key, as others send theirs: Authorization: Bearer TOKEN."},
 		"basic":   {Type: "http", Scheme: "basic", Description: "A user's name and password."},
 		"session": {Type: "apiKey", In: "cookie", Name: sessionCookie, Description: "A browser's session."},
 	}
