@@ -93,6 +93,7 @@ type server struct {
 
 	searches      *indexes // of inventories that were searched in
 	preconditions *precondition
+	turns         turns // of requests that only read
 
 	// Of a request: who asks, and what that user may see and change. DB is the database within these rights, root the whole.
 	user   auth.Identity
@@ -116,7 +117,7 @@ func New(cfg Config) http.Handler {
 	cfg.SessionIdle = cmp.Or(cfg.SessionIdle, DefaultSessionIdle)
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis, cfg.Now),
 		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{},
-		searches: &indexes{byNames: map[string]*search.Follower{}}, preconditions: &precondition{},
+		searches: &indexes{byNames: map[string]*search.Follower{}}, preconditions: &precondition{}, turns: newTurns(),
 		document: sync.OnceValues(func() (*openapi.Document, error) { return document(routes()) }),
 		grants:   &grants{db: cfg.DB, now: cfg.Now}, boards: &boards{boards: map[string]*board{}}, quiet: cfg.DB}
 	s.root, s.DB = cfg.DB, cfg.DB.Within(store.Rights{}) // before anybody has logged in nothing is to be seen

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"calipso.io/calipso/api/wire"
-	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
 )
 
@@ -48,13 +47,13 @@ func drawTree(ctx context.Context, inv *store.Inventory, q query, g *wire.Graph)
 }
 
 // treeTop returns the object that the parameter focal_point_id names, or the environment.
-func treeTop(ctx context.Context, inv *store.Inventory, q query) (model.Object, error) {
+func treeTop(ctx context.Context, inv *store.Inventory, q query) (treeObject, error) {
 	environment, id := q.text("env_name"), q.text("focal_point_id")
 	if id == "" {
 		return nodeOf(ctx, inv, query{}, environment)
 	}
 	if documentID("").check(id) == nil {
-		found, err := inv.Objects.Find(ctx, store.Where(store.Is(store.Environment, environment), store.IDs(id)))
+		found, err := store.FindAs[treeObject](ctx, inv.Objects, store.Where(store.Is(store.Environment, environment), store.IDs(id)))
 		if err != nil || len(found) > 0 {
 			return first(found), err
 		}
@@ -63,9 +62,9 @@ func treeTop(ctx context.Context, inv *store.Inventory, q query) (model.Object, 
 }
 
 // branchesBelow reads a tree level by level, until there are so many nodes.
-func branchesBelow(ctx context.Context, inv *store.Inventory, top model.Object, most int) ([]branch, error) {
-	branches := []branch{{wire.GraphNode{DBID: nodeFor(&top).DBID, ID: top.ID, Type: top.Type, Name: top.Name, Host: top.Host}, -1}}
-	seen := map[string]bool{top.DBID(): true} // even a circle of parents comes to an end
+func branchesBelow(ctx context.Context, inv *store.Inventory, top treeObject, most int) ([]branch, error) {
+	branches := []branch{{wire.GraphNode{DBID: top.DBID, ID: top.ID, Type: top.Type, Name: top.Name, Host: top.Host}, -1}}
+	seen := map[string]bool{top.DBID: true} // even a circle of parents comes to an end
 	for level := 0; level < len(branches) && len(branches) < most; {
 		above := map[[2]string]int{}
 		var ids, types []string
@@ -78,14 +77,13 @@ func branchesBelow(ctx context.Context, inv *store.Inventory, top model.Object, 
 		slices.Sort(types)
 		q := store.Where(store.Is(store.Environment, top.Environment), store.Is(store.ParentID, ids...), store.Is(store.ParentType, slices.Compact(types)...))
 		q.Only = []store.Field{store.Type, store.ID, store.Name, store.Host, store.ParentID, store.ParentType}
-		err := inv.Objects.EachRecord(ctx, q, func(r store.Record) error {
+		err := eachUntil(ctx, inv.Objects, q, func() int { return most - len(branches) }, func(r store.Record) {
 			at, ok := above[[2]string{r.Fields[store.ParentType], r.Fields[store.ParentID]}]
-			if ok && !seen[r.ID] && len(branches) < most {
+			if ok && !seen[r.ID] {
 				seen[r.ID] = true
 				branches = append(branches, branch{wire.GraphNode{DBID: r.ID, ID: r.Fields[store.ID], Type: r.Fields[store.Type],
 					Name: r.Fields[store.Name], Host: r.Fields[store.Host]}, at})
 			}
-			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -94,9 +92,30 @@ func branchesBelow(ctx context.Context, inv *store.Inventory, top model.Object, 
 	return branches, nil
 }
 
+// eachUntil passes records to a function until no more are needed: only as many as are still needed are asked for at a time.
+func eachUntil[T any](ctx context.Context, from *store.Collection[T], q store.Query, needed func() int, each func(store.Record)) error {
+	for q.Limit = needed(); q.Limit > 0; q.Limit = needed() {
+		got := 0
+		err := from.EachRecord(ctx, q, func(r store.Record) error {
+			got++
+			q.After = r.ID
+			each(r)
+			return nil
+		})
+		if err != nil || got < q.Limit {
+			return err
+		}
+	}
+	return nil
+}
+
 // leaveOutOfTree counts what is below the top and not among the branches.
-func leaveOutOfTree(ctx context.Context, inv *store.Inventory, g *wire.Graph, top model.Object, branches []branch) error {
-	counts, err := inv.Objects.CountBy(ctx, store.Type, store.Is(store.Environment, top.Environment), store.HasPrefix(store.IDPath, top.IDPath+"/"))
+func leaveOutOfTree(ctx context.Context, inv *store.Inventory, g *wire.Graph, top treeObject, branches []branch) error {
+	below := []store.Cond{store.Is(store.Environment, top.Environment)}
+	if top.DBID != "" { // and not the environment, which everything is below
+		below = append(below, store.HasPrefix(store.IDPath, top.IDPath+"/"))
+	}
+	counts, err := inv.Objects.CountBy(ctx, store.Type, below...)
 	if err != nil {
 		return err
 	}

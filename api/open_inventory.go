@@ -30,8 +30,8 @@ func (s *server) inventory(ctx context.Context, q query) (*store.Inventory, stri
 
 // checkEnvironment returns an error that names the parameter env_name when there is no such environment.
 func (s *server) checkEnvironment(ctx context.Context, name string) error {
-	_, err := s.DB.Environments.Get(ctx, name)
-	if store.CodeOf(err) == store.NotFound {
+	there, err := s.DB.Environments.IDs(ctx, store.Where(store.IDs(name)))
+	if err == nil && len(there) == 0 {
 		return invalid("env_name", "there is no environment \""+name+"\"")
 	}
 	return err

@@ -97,9 +97,12 @@ func (b timedBody) Read(p []byte) (int, error) {
 // errSlow is why the context of a request ends that takes too long.
 var errSlow = errors.New("the answer took too long")
 
+// bounded tells whether the answer has an end that is soon reached: streams of events and exports have not.
+func (r route) bounded() bool { return !r.doc.long && r.doc.media != mediaEvents }
+
 // inTime bounds how long a route that only reads may take. Streams of events and exports may take any time.
 func (s *server) inTime(ctx context.Context, r route) (context.Context, context.CancelFunc) {
-	if r.method != http.MethodGet || r.doc.long || r.doc.media == mediaEvents {
+	if r.method != http.MethodGet || !r.bounded() {
 		return ctx, func() {}
 	}
 	limit := s.QueryTime

@@ -69,10 +69,15 @@ var errEnough = errors.New("enough")
 
 // pick returns the page of those selected documents that keep accepts, for what the store can't look up itself.
 func pick[T any](ctx context.Context, from *store.Collection[T], q store.Query, keep func(*T) bool) ([]T, error) {
+	return pickAs(ctx, from, q, keep)
+}
+
+// pickAs is pick for documents that are read as another type: see store.FindAs.
+func pickAs[E, T any](ctx context.Context, from *store.Collection[T], q store.Query, keep func(*E) bool) ([]E, error) {
 	skip, limit := q.Skip, q.Limit
 	q.Skip, q.Limit = 0, 0
-	var docs []T
-	err := from.Each(ctx, q, func(doc T) error {
+	var docs []E
+	err := store.EachAs(ctx, from, q, func(doc E) error {
 		if !keep(&doc) {
 			return nil
 		}

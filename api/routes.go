@@ -107,5 +107,7 @@ func (s *server) answer(c *gin.Context, r route) error {
 	if err != nil {
 		return err
 	}
-	return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
+	return seen.inTurn(c.Request.Context(), r, func() error {
+		return seen.ifMatch(c, r, q, func() error { return r.handle(seen, c, q) })
+	})
 }

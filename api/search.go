@@ -18,11 +18,13 @@ const (
 )
 
 func searchRoutes() []route {
-	return []route{{"GET", "/search", login, params(text("query").must(), text("env_name").many(), text("type").many(), text("inventory"),
+	return []route{{"GET", searchPath, login, params(text("query").must(), text("env_name").many(), text("type").many(), text("inventory"),
 		oneOf("source", "inventory"), number("page", 0), numberUpTo("page_size", 1, mostHits), flag("all")), (*server).search,
 		doc{about: "Find objects by a part of a name, an id or an address, in all environments that the user may see. The best hits come first.",
 			answer: wire.SearchAnswer{}}}}
 }
+
+const searchPath = "/search"
 
 // search answers GET /search. What the index says is only a hint: hits are objects that the user's store has.
 func (s *server) search(c *gin.Context, q query) error {
@@ -37,10 +39,15 @@ func (s *server) search(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	found, total, err := index.Search(c.Request.Context(), wanted, s.Now())
+	if err := index.Look(c.Request.Context(), s.Now()); err != nil {
+		return err
+	}
+	done, err := s.turns.take(c.Request.Context())
 	if err != nil {
 		return err
 	}
+	defer done()
+	found, total := index.Search(wanted)
 	hits, err := s.readHits(c, q, found)
 	if err != nil {
 		return err

@@ -36,7 +36,7 @@ func (s *server) tree(c *gin.Context, q query) error {
 	}
 	page := q.page(store.Is(store.Environment, environment), store.Is(store.ParentID, node.ID), store.Is(store.ParentType, node.Type))
 	page.Sort = []store.Order{{By: store.Name}}
-	objects, err := pick(ctx, inv.Objects, page, func(o *model.Object) bool { return o.ShowInTree })
+	objects, err := pickAs(ctx, inv.Objects, page, func(o *treeObject) bool { return o.ShowInTree })
 	if err != nil {
 		return err
 	}
@@ -47,51 +47,53 @@ func (s *server) tree(c *gin.Context, q query) error {
 	if path[len(path)-1].Children, err = inv.Objects.Count(ctx, page.Where...); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, wire.Tree{Path: path, Children: children, Page: next(q, page, objects, func(o *model.Object) store.Place {
-		return store.Place{Key: o.Name, ID: o.DBID()}
+	c.JSON(http.StatusOK, wire.Tree{Path: path, Children: children, Page: next(q, page, objects, func(o *treeObject) store.Place {
+		return store.Place{Key: o.Name, ID: o.DBID}
 	})})
 	return nil
 }
 
 // nodeOf returns the object that the parameters name, or the environment, as if it were one.
-func nodeOf(ctx context.Context, inv *store.Inventory, q query, environment string) (model.Object, error) {
+func nodeOf(ctx context.Context, inv *store.Inventory, q query, environment string) (treeObject, error) {
 	conds := append(q.where(store.ID, store.Type), store.Is(store.Environment, environment))
 	switch {
 	case q.has("node") && (q.has("id") || q.has("type")):
-		return model.Object{}, invalid("node", "it does not go with id and type")
+		return treeObject{}, invalid("node", "it does not go with id and type")
 	case q.has("node"):
 		conds = append(conds, store.IDs(q.text("node")))
 	case q.has("type") && !q.has("id"):
-		return model.Object{}, invalid("type", "it goes with id")
+		return treeObject{}, invalid("type", "it goes with id")
 	case !q.has("id") || q.text("id") == environment && q.text("type") == model.TypeEnvironment:
-		return model.Object{Environment: environment, Type: model.TypeEnvironment, ID: environment, Name: environment, IDPath: "/" + environment}, nil
+		top := treeObject{IDPath: "/" + environment}
+		top.Environment, top.Type, top.ID, top.Name = environment, model.TypeEnvironment, environment, environment
+		return top, nil
 	}
 	return oneObject(ctx, inv, q, conds)
 }
 
 // oneObject returns the one object that the conditions select.
-func oneObject(ctx context.Context, inv *store.Inventory, q query, conds []store.Cond) (model.Object, error) {
-	found, err := inv.Objects.Find(ctx, store.Query{Where: conds, Limit: 2})
+func oneObject(ctx context.Context, inv *store.Inventory, q query, conds []store.Cond) (treeObject, error) {
+	found, err := store.FindAs[treeObject](ctx, inv.Objects, store.Query{Where: conds, Limit: 2})
 	switch {
 	case err != nil:
-		return model.Object{}, err
+		return treeObject{}, err
 	case len(found) == 0:
-		return model.Object{}, store.Errorf(store.NotFound, "there is no such object in the inventory of %s", q.text("env_name"))
+		return treeObject{}, store.Errorf(store.NotFound, "there is no such object in the inventory of %s", q.text("env_name"))
 	case len(found) > 1:
-		return model.Object{}, invalid("type", found[0].Type+" and "+found[1].Type+" have objects with this id: say which is meant")
+		return treeObject{}, invalid("type", found[0].Type+" and "+found[1].Type+" have objects with this id: say which is meant")
 	}
 	return found[0], nil
 }
 
 // pathTo returns the nodes from the environment to an object: what has a part of its path, and is its parent, and so on.
-func pathTo(ctx context.Context, inv *store.Inventory, o model.Object) ([]wire.TreeNode, error) {
+func pathTo(ctx context.Context, inv *store.Inventory, o treeObject) ([]wire.TreeNode, error) {
 	path := []wire.TreeNode{nodeFor(&o)}
-	above, err := inv.Objects.Find(ctx, store.Where(store.Is(store.Environment, o.Environment), store.Is(store.IDPath, pathsAbove(o.IDPath)...)))
+	above, err := store.FindAs[treeObject](ctx, inv.Objects, store.Where(store.Is(store.Environment, o.Environment), store.Is(store.IDPath, pathsAbove(o.IDPath)...)))
 	if err != nil {
 		return nil, err
 	}
 	for o.Type != model.TypeEnvironment {
-		i := slices.IndexFunc(above, func(p model.Object) bool { return p.Type == o.ParentType && p.ID == o.ParentID })
+		i := slices.IndexFunc(above, func(p treeObject) bool { return p.Type == o.ParentType && p.ID == o.ParentID })
 		if i < 0 {
 			return append([]wire.TreeNode{{ID: o.Environment, Type: model.TypeEnvironment, Name: o.Environment}}, path...), nil
 		}
@@ -111,16 +113,20 @@ func pathsAbove(path string) (above []string) {
 	return above
 }
 
-func nodeFor(o *model.Object) wire.TreeNode {
-	node := wire.TreeNode{DBID: o.DBID(), ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host, Clique: o.Bool("clique"), Stale: o.Map("stale") != nil}
-	if o.Type == model.TypeEnvironment {
-		node.DBID = ""
-	}
-	return node
+// treeObject is what trees need of an object. The environment is one without a document's id.
+type treeObject struct {
+	wire.ObjectEntry
+	IDPath string `json:"id_path"`
+	Stale  any    `json:"stale"` // an object where it could not be read again
+}
+
+func nodeFor(o *treeObject) wire.TreeNode {
+	_, stale := o.Stale.(map[string]any)
+	return wire.TreeNode{DBID: o.DBID, ID: o.ID, Type: o.Type, Name: o.Name, Host: o.Host, Clique: o.Clique, Stale: stale}
 }
 
 // treeNodes makes nodes of objects, and counts what is below them: with one query for each type among them.
-func treeNodes(ctx context.Context, inv *store.Inventory, objects []model.Object) ([]wire.TreeNode, error) {
+func treeNodes(ctx context.Context, inv *store.Inventory, objects []treeObject) ([]wire.TreeNode, error) {
 	nodes := make([]wire.TreeNode, len(objects))
 	idsOf := map[string][]string{} // by type
 	for i := range objects {

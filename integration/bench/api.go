@@ -22,6 +22,7 @@ const apiCommand = "api"
 type apiOptions struct {
 	objects, clients, hosts int
 	each, soak              time.Duration
+	routes                  string
 }
 
 // measureAPI fills stores with objects, links and cliques of simulated clouds and measures reading them over the API.
@@ -35,6 +36,7 @@ func measureAPI(ctx context.Context, args []string) error {
 	f.IntVar(&o.clients, "clients", 50, "clients that ask at once, each when it has its answer")
 	f.DurationVar(&o.each, "each", 10*time.Second, "how long each route is measured")
 	f.DurationVar(&o.soak, "soak", 5*time.Minute, "how long all routes are asked in turn, while memory is watched")
+	f.StringVar(&o.routes, "routes", "", "measure only routes whose name has this in it, as graph")
 	f.StringVar(&b.profile, "profile", "", "`folder` for profiles of each Calipso process")
 	f.Parse(args) // exits when it fails
 	var err error
@@ -119,12 +121,12 @@ func (b *bench) apiOn(ctx context.Context, o apiOptions, store string, docs docu
 		return err
 	}
 	defer c.process.Stop()
-	l, err := newLoad(p.data, o.clients, known)
+	l, err := newLoad(p.data, o.clients, known, c.process)
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(b.out, "\n%s: %d objects, %d links, %d cliques in %d environments\n\n", store, known.objects, known.links, known.cliques, len(known.environments))
-	routes, err := l.routes(ctx, o.each)
+	routes, err := l.routes(ctx, o.routes, o.each)
 	apiTable(b.out, routes)
 	if err != nil {
 		return err

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -23,11 +25,12 @@ type load struct {
 	URL, Token string // as the server's file in the data folder says
 	clients    int
 	known      known
+	server     *proc.Process
 	http       *http.Client
 }
 
-func newLoad(data string, clients int, k known) (*load, error) {
-	l := &load{clients: clients, known: k, http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
+func newLoad(data string, clients int, k known, server *proc.Process) (*load, error) {
+	l := &load{clients: clients, known: k, server: server, http: &http.Client{Timeout: time.Minute, Transport: &http.Transport{MaxIdleConnsPerHost: clients}}}
 	text, err := os.ReadFile(filepath.Join(data, "server.json"))
 	if err == nil {
 		err = json.Unmarshal(text, l)
@@ -97,11 +100,15 @@ type timed struct {
 	wall  time.Duration
 	first time.Duration // the very first one, alone
 	load  string
+	cpu   time.Duration // that the server took, in all threads
 }
 
-// routes measures each kind of request for a time.
-func (l *load) routes(ctx context.Context, each time.Duration) (all []timed, err error) {
+// routes measures each kind of request whose name has a text in it, and the baseline, for a time.
+func (l *load) routes(ctx context.Context, named string, each time.Duration) (all []timed, err error) {
 	for _, r := range apiRoutes() {
+		if r.name != baseline && !strings.Contains(r.name, named) {
+			continue
+		}
 		began := time.Now()
 		if err := l.ask(ctx, r.path(l, rand.New(rand.NewPCG(1, 1)))); err != nil {
 			return all, fmt.Errorf("%s: %w", r.name, err)
@@ -121,6 +128,10 @@ func (l *load) routes(ctx context.Context, each time.Duration) (all []timed, err
 // measure asks with all clients for a time; each takes the routes in turn.
 func (l *load) measure(ctx context.Context, routes []apiRoute, during time.Duration) (t timed, err error) {
 	t.load = proc.Load()
+	before, err := l.server.Usage()
+	if err != nil {
+		return t, err
+	}
 	began := time.Now()
 	took := make([][]time.Duration, l.clients)
 	group, ctx := errgroup.WithContext(ctx)
@@ -140,7 +151,9 @@ func (l *load) measure(ctx context.Context, routes []apiRoute, during time.Durat
 	err = group.Wait()
 	t.wall, t.took = time.Since(began), slices.Concat(took...)
 	slices.Sort(t.took)
-	return t, err
+	after, failed := l.server.Usage()
+	t.cpu = after.CPU - before.CPU
+	return t, errors.Join(err, failed)
 }
 
 func (l *load) ask(ctx context.Context, path string) error {

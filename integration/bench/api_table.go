@@ -17,14 +17,22 @@ func (t *timed) part(share float64) time.Duration {
 	return t.took[min(int(share*float64(len(t.took))), len(t.took)-1)]
 }
 
+// each returns the server's processor time for a request.
+func (t *timed) each() time.Duration {
+	if len(t.took) == 0 {
+		return 0
+	}
+	return t.cpu / time.Duration(len(t.took))
+}
+
 // apiTable prints what was measured; the first is the baseline.
 func apiTable(out io.Writer, all []timed) {
-	line(out, []string{"", "requests/s", "p50", "p95", "p95 to baseline", "alone", "load before"})
-	line(out, append([]string{"---"}, repeat("---:", 6)...))
+	line(out, []string{"", "requests/s", "p50", "p95", "p95 to baseline", "alone", "processor time", "load before"})
+	line(out, append([]string{"---"}, repeat("---:", 7)...))
 	for i := range all {
 		t := &all[i]
 		line(out, []string{t.name, fmt.Sprintf("%.0f", float64(len(t.took))/t.wall.Seconds()), millis(t.part(0.5)), millis(t.part(0.95)),
-			fmt.Sprintf("%.1f", float64(t.part(0.95))/float64(all[0].part(0.95))), millis(t.first), t.load})
+			fmt.Sprintf("%.1f", float64(t.part(0.95))/float64(all[0].part(0.95))), millis(t.first), millis(t.each()), t.load})
 	}
 }
 

@@ -20,8 +20,8 @@ const (
 	overlap    = 30 * time.Second // what is read again: clocks of machines differ, and writes take time
 )
 
-// Follower is an index of an inventory that follows it: each search first looks what has changed, at most once a second.
-// It can be used by several goroutines at once.
+// Follower is an index of an inventory that follows it: who searches first has it look what has changed, which it does at most
+// once a second. It can be used by several goroutines at once.
 type Follower struct {
 	inventory *store.Inventory
 	current   atomic.Pointer[index]
@@ -33,7 +33,7 @@ type Follower struct {
 	nextCount time.Time
 }
 
-// Follow returns the index of an inventory. It reads the inventory with the first search.
+// Follow returns the index of an inventory. It reads the inventory with the first look.
 func Follow(inventory *store.Inventory) *Follower {
 	return &Follower{inventory: inventory, objects: map[string]*object{}}
 }
@@ -46,12 +46,12 @@ type Query struct {
 	Skip, Limit int                           // which of the hits
 }
 
-// Search returns hits, the best first, and how many there are altogether. Objects that were removed a moment ago may be
-// among them: who shows hits reads the objects.
-func (f *Follower) Search(ctx context.Context, q Query, now time.Time) (hits []Hit, total int, err error) {
-	x, err := f.upToDate(ctx, now)
-	if err != nil {
-		return nil, 0, err
+// Search returns hits, the best first, and how many there are altogether, as of the last look; nothing before there was one.
+// Objects that were removed a moment ago may be among them: who shows hits reads the objects.
+func (f *Follower) Search(q Query) (hits []Hit, total int) {
+	x := f.current.Load()
+	if x == nil {
+		return nil, 0
 	}
 	meant := map[string]bool{}
 	wanted := func(o *object) bool {
@@ -65,29 +65,29 @@ func (f *Follower) Search(ctx context.Context, q Query, now time.Time) (hits []H
 		}
 		return is
 	}
-	hits, total = x.find(ask(q.Text), wanted, q.Skip, q.Limit)
-	return hits, total, nil
+	return x.find(ask(q.Text), wanted, q.Skip, q.Limit)
 }
 
-// upToDate returns the index after a look at what has changed. While somebody else looks, the index is as it was.
-func (f *Follower) upToDate(ctx context.Context, now time.Time) (*index, error) {
+// Look has the index up to date after a look at what has changed, unless somebody else looks: then it is as it was. The first
+// look takes seconds where there are many objects.
+func (f *Follower) Look(ctx context.Context, now time.Time) error {
 	x := f.current.Load()
 	if x != nil && (now.UnixNano() < f.nextLook.Load() || !f.mu.TryLock()) {
-		return x, nil
+		return nil
 	}
 	if x == nil {
 		f.mu.Lock()
 	}
 	defer f.mu.Unlock()
-	if x = f.current.Load(); x != nil && now.UnixNano() < f.nextLook.Load() {
-		return x, nil // somebody else has just looked
+	if f.current.Load() != nil && now.UnixNano() < f.nextLook.Load() {
+		return nil // somebody else has just looked
 	}
 	began := time.Now()
 	if err := f.look(ctx, now); err != nil {
-		return nil, err
+		return err
 	}
 	f.nextLook.Store(now.Add(max(lookEvery, restFactor*time.Since(began))).UnixNano())
-	return f.current.Load(), nil
+	return nil
 }
 
 // look brings the index up to date.

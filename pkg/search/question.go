@@ -93,13 +93,26 @@ func (q *question) match(o *object) Hit {
 	best := Hit{ID: o.id, Match: none}
 	for rest := o.text; rest != ""; {
 		var line string
-		line, rest, _ = strings.Cut(rest, "\n")
+		line, rest = q.nextLine(rest)
 		attribute, text, _ := strings.Cut(line, "=")
 		if m := q.fits(text); m < best.Match {
 			best.Match, best.Attribute, best.Text = m, attribute, text
 		}
 	}
 	return best
+}
+
+// nextLine cuts the next line off that may fit: most have nothing of what is looked for.
+func (q *question) nextLine(lines string) (line, rest string) {
+	if len(q.texts) == 1 && !q.network.IsValid() {
+		at := strings.Index(lines, q.texts[0])
+		if at < 0 {
+			return "", ""
+		}
+		lines = lines[strings.LastIndexByte(lines[:at], '\n')+1:]
+	}
+	line, rest, _ = strings.Cut(lines, "\n")
+	return line, rest
 }
 
 func (q *question) fits(text string) Match {

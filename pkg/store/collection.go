@@ -135,27 +135,28 @@ func (c *Collection[T]) Find(ctx context.Context, q Query) ([]T, error) {
 
 // Each passes the documents that the query selects to a function, one after the other.
 func (c *Collection[T]) Each(ctx context.Context, q Query, each func(T) error) error {
-	return c.driver.Find(ctx, c.spec, q, func(r Record) error {
-		var doc T
-		if err := c.decode(r, &doc); err != nil {
-			return err
-		}
-		return each(doc)
-	})
+	return EachAs(ctx, c, q, each)
 }
 
 // FindAs returns the documents that a query selects, read as values of another type, which has some of their keys. Where few
 // are needed that takes a fraction of the time.
 func FindAs[E, T any](ctx context.Context, c *Collection[T], q Query) (docs []E, err error) {
-	err = c.driver.Find(ctx, c.spec, q, func(r Record) error {
-		var doc E
-		if err := decode(c.spec, r, &doc); err != nil {
-			return err
-		}
+	err = EachAs(ctx, c, q, func(doc E) error {
 		docs = append(docs, doc)
 		return nil
 	})
 	return docs, err
+}
+
+// EachAs is Each for documents that are read as values of another type: see FindAs.
+func EachAs[E, T any](ctx context.Context, c *Collection[T], q Query, each func(E) error) error {
+	return c.driver.Find(ctx, c.spec, q, func(r Record) error {
+		var doc E
+		if err := decode(c.spec, r, &doc); err != nil {
+			return err
+		}
+		return each(doc)
+	})
 }
 
 // EachBare is Each with documents as their writers wrote them: without the parts that others own, which are passed beside

@@ -17,7 +17,7 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 		return err
 	}
 	selected := selection(spec, query)
-	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, %s, %s%s FROM %s%s",
+	rows, err := d.query(ctx, fmt.Sprintf("SELECT %s, %s, %s%s FROM %s%s",
 		colID, colGeneration, colVersion, contents(query), table(spec), selected.sql), selected.args...)
 	if err != nil {
 		return failure(ctx, err, "find in %s", spec.Name)
@@ -35,14 +35,13 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 	return failure(ctx, cmp.Or(rows.Err(), ctx.Err()), "find in %s", spec.Name)
 }
 
-// selection writes what a query selects, in its order. Where only some are wanted, their ids are sorted first: SQLite would
-// sort all of the documents with all of their text.
+// selection writes what a query selects, in its order. Where only some are wanted, these are found first, from an index alone
+// where one has the order: SQLite would read and sort all of the documents with all of their text.
 func selection(spec store.Spec, query store.Query) clause {
 	sel, ord := where(query), order(query)
 	all := clause{sel.sql + ord.sql, append(sel.args, ord.args...)}
 	if query.Limit > 0 {
-		all.sql = fmt.Sprintf(" WHERE %s IN (SELECT %s FROM %s%s)%s", colID, colID, table(spec), all.sql,
-			order(store.Query{Sort: query.Sort}).sql)
+		all.sql = fmt.Sprintf(" WHERE rowid IN (SELECT rowid FROM %s%s)%s", table(spec), all.sql, order(store.Query{Sort: query.Sort}).sql)
 	}
 	return all
 }
@@ -109,7 +108,7 @@ func (d *driver) count(ctx context.Context, spec store.Spec, query store.Query, 
 		key, group = quote(string(by)), " GROUP BY 1"
 	}
 	sel := where(store.Query{Where: query.Where})
-	rows, err := d.reader.QueryContext(ctx, fmt.Sprintf("SELECT %s, count(*) FROM %s%s%s", key, table(spec), sel.sql, group), sel.args...)
+	rows, err := d.query(ctx, fmt.Sprintf("SELECT %s, count(*) FROM %s%s%s", key, table(spec), sel.sql, group), sel.args...)
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type driver struct {
 	path   string
 	writer *sql.DB
 	reader *sql.DB
+
+	statements statements // of reader
 }
 
 // Open opens the file, and makes it, readable by its owner alone, if it does not exist. Its folder must exist.
