@@ -49,29 +49,51 @@ func (s *server) getLinks(c *gin.Context, q query) error {
 		c.JSON(http.StatusOK, wire.WholeLink{Link: link, Key: link.ID})
 		return nil
 	}
-	page := q.page(conds...)
-	links, err := listLinks(ctx, inv, q, page)
+	if q.has("projection") {
+		return writeLinkProjections(c, inv, q, q.page(conds...))
+	}
+	return writeLinks(c, inv, q, q.page(conds...))
+}
+
+// listedLink is what lists need of a link.
+type listedLink struct {
+	wire.LinkEntry
+	Key        string               `json:"_id"`
+	Attributes model.LinkAttributes `json:"attributes"`
+}
+
+// writeLinks answers with a list.
+func writeLinks(c *gin.Context, inv *store.Inventory, q query, page store.Query) error {
+	links, err := listLinks(c.Request.Context(), inv, q, page, func(l *listedLink) *model.LinkAttributes { return &l.Attributes })
 	if err != nil {
 		return err
 	}
-	following := next(q, page, links, func(l *model.Link) store.Place { return store.Place{ID: l.ID} })
-	if q.has("projection") {
-		entries, err := projections(links, q.words("projection"), func(l *model.Link) string { return l.ID })
-		if err == nil {
-			c.JSON(http.StatusOK, wire.LinkList[wire.Projection]{Links: entries, Page: following})
-		}
-		return err
+	answer := wire.LinkList[wire.LinkEntry]{Links: make([]wire.LinkEntry, len(links))}
+	for i, l := range links {
+		answer.Links[i] = l.LinkEntry
+		answer.Links[i].ID = l.Key
 	}
-	entries := make([]wire.LinkEntry, 0, len(links))
-	for _, l := range links {
-		entries = append(entries, wire.LinkEntry{ID: l.ID, LinkName: l.LinkName, LinkType: l.LinkType, Environment: l.Environment, Host: l.Host,
-			State: l.State, Source: l.Source, Target: l.Target, SourceID: l.SourceID, TargetID: l.TargetID})
-	}
-	c.JSON(http.StatusOK, wire.LinkList[wire.LinkEntry]{Links: entries, Page: following})
+	answer.Page = next(q, page, links, func(l *listedLink) store.Place { return store.Place{ID: l.Key} })
+	c.JSON(http.StatusOK, answer)
 	return nil
 }
 
-func listLinks(ctx context.Context, inv *store.Inventory, q query, page store.Query) ([]model.Link, error) {
+func writeLinkProjections(c *gin.Context, inv *store.Inventory, q query, page store.Query) error {
+	links, err := listLinks(c.Request.Context(), inv, q, page, func(l *model.Link) *model.LinkAttributes { return &l.Attributes })
+	if err != nil {
+		return err
+	}
+	entries, err := projections(links, q.words("projection"), func(l *model.Link) string { return l.ID })
+	if err != nil {
+		return err
+	}
+	c.JSON(http.StatusOK, wire.LinkList[wire.Projection]{Links: entries,
+		Page: next(q, page, links, func(l *model.Link) store.Place { return store.Place{ID: l.ID} })})
+	return nil
+}
+
+// listLinks reads the links of a page whose attributes are as the parameters wish.
+func listLinks[E any](ctx context.Context, inv *store.Inventory, q query, page store.Query, of func(*E) *model.LinkAttributes) ([]E, error) {
 	wished := map[string]string{}
 	for name := range q {
 		if attribute, ok := strings.CutPrefix(name, attributePrefix); ok {
@@ -79,14 +101,14 @@ func listLinks(ctx context.Context, inv *store.Inventory, q query, page store.Qu
 		}
 	}
 	if len(wished) == 0 {
-		return inv.Links.Find(ctx, page)
+		return store.FindAs[E](ctx, inv.Links, page)
 	}
-	return pick(ctx, inv.Links, page, func(l *model.Link) bool { return hasAttributes(l, wished) })
+	return pickAs(ctx, inv.Links, page, func(l *E) bool { return hasAttributes(of(l), wished) })
 }
 
-// hasAttributes tells whether the link has all attributes with these values; a list has each of its elements.
-func hasAttributes(l *model.Link, wished map[string]string) bool {
-	data, err := json.Marshal(l.Attributes)
+// hasAttributes tells whether a link has all attributes with these values; a list has each of its elements.
+func hasAttributes(own *model.LinkAttributes, wished map[string]string) bool {
+	data, err := json.Marshal(own)
 	attributes := map[string]any{}
 	if err != nil || json.Unmarshal(data, &attributes) != nil {
 		return false

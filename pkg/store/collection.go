@@ -105,7 +105,7 @@ func (c *Collection[T]) Get(ctx context.Context, id string) (T, error) {
 	var doc T
 	record, err := c.get(ctx, id)
 	if err == nil {
-		err = c.decode(record, &doc)
+		err = decode(c.spec, record, nil, &doc)
 	}
 	return doc, err
 }
@@ -150,9 +150,10 @@ func FindAs[E, T any](ctx context.Context, c *Collection[T], q Query) (docs []E,
 
 // EachAs is Each for documents that are read as values of another type: see FindAs.
 func EachAs[E, T any](ctx context.Context, c *Collection[T], q Query, each func(E) error) error {
+	q.Keys = keysOf[E, T]()
 	return c.driver.Find(ctx, c.spec, q, func(r Record) error {
 		var doc E
-		if err := decode(c.spec, r, &doc); err != nil {
+		if err := decode(c.spec, r, q.Keys, &doc); err != nil {
 			return err
 		}
 		return each(doc)
@@ -282,13 +283,14 @@ func text(s string) string {
 	return string([]rune(s))
 }
 
-// decode reads a record's document with its parts laid over it, in the order of their names.
-func (c *Collection[T]) decode(r Record, doc *T) error { return decode(c.spec, r, doc) }
-
-func decode[E any](spec Spec, r Record, doc *E) error {
+// decode reads a record's document, or only some of its keys, with its parts laid over it, in the order of their names.
+func decode[E any](spec Spec, r Record, keys []string, doc *E) error {
 	data := r.Doc
 	for _, name := range slices.Sorted(maps.Keys(r.Parts)) {
 		data = overlay(data, r.Parts[name])
+	}
+	if keys != nil {
+		data = pluck(data, keys)
 	}
 	if err := unmarshal(data, doc); err != nil {
 		return fmt.Errorf("read %s %s: %w", spec.Name, r.ID, err)

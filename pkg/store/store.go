@@ -106,6 +106,9 @@ type Query struct {
 
 	// Only, when set, makes Find return the values of these fields, and no documents or parts: that is much less to read.
 	Only []Field
+
+	// Keys, when set, are the keys of documents that are needed: Find may leave out the others, but not the parts.
+	Keys []string
 }
 
 // Place is a place in the order of a query.

@@ -53,10 +53,16 @@ func (d *driver) Find(ctx context.Context, spec store.Spec, query store.Query, e
 
 // projection says what is read of the documents.
 func projection(query store.Query) bson.D {
-	if query.Only == nil {
+	if query.Only == nil && query.Keys == nil {
 		return bson.D{{Key: keyFields, Value: 0}}
 	}
 	wanted := bson.D{{Key: keyGeneration, Value: 1}, {Key: keyVersion, Value: 1}}
+	if query.Only == nil {
+		wanted = append(wanted, bson.E{Key: keyParts, Value: 1})
+		for _, k := range query.Keys {
+			wanted = append(wanted, bson.E{Key: keyDoc + "." + encodeKey(k), Value: 1})
+		}
+	}
 	for _, f := range query.Only {
 		wanted = append(wanted, bson.E{Key: key(f), Value: 1})
 	}
