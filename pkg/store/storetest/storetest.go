@@ -36,6 +36,7 @@ func Run(t *testing.T, open func(t *testing.T) store.Driver) {
 		"pages in the order of ids":                testPages,
 		"places in an order":                       testPlaces,
 		"fields alone":                             testOnly,
+		"some keys of documents":                   testSomeKeys,
 		"what changed":                             testFollowed,
 		"versions are in order":                    testVersionsOrdered,
 		"count":                                    testCount,
