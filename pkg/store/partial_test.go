@@ -29,9 +29,8 @@ func TestKeysOf(t *testing.T) {
 	}
 	type some struct {
 		inner
-		Host   string `json:"host,omitempty"`
-		Plain  int
-		hidden int
+		Host  string `json:"host,omitempty"`
+		Plain int
 	}
 	if got, want := keysOf[some, inner](), []string{"_id", "host", "Plain"}; !slices.Equal(got, want) {
 		t.Errorf("the keys are %q, want %q", got, want)
