@@ -50,6 +50,7 @@ func aboutParam(name string) string {
 		"all":               "All of them, instead of a page or of some.",
 		"attributes:":       "attributes:NAME=VALUE: the link has this attribute with this value, or a list with it.",
 		"base_object":       "Id of the object that was scanned.",
+		"dry_run":           "Only say what would be done.",
 		"end_time":          "The last moment.",
 		"env_name":          "Name of the environment.",
 		"environment":       "Name of the environment; the same as env_name.",

@@ -75,6 +75,7 @@ func routes() []route {
 		graphRoutes(),
 		aggregateRoutes(),
 		importRoutes(),
+		importInventoryRoutes(),
 	)
 }
 

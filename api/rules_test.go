@@ -33,6 +33,8 @@ const (
 const (
 	aRuleKey    = `{"name":"automation"}`
 	aConstraint = `{"focal_point_type":"vedge","constraints":["network"]}`
+
+	anExportedLine = `{"collection":"inventory","document":{"_id":"$dbid","environment":"$env","type":"instance","id":"$object","name":"x","show_in_tree":true}}`
 )
 
 // rules are those of all routes, by method and path.
@@ -127,6 +129,7 @@ func rules() map[string]rule {
 		"DELETE /clique_constraints/:id":         {access: constraints, about: everybodys, path: "/clique_constraints/$id", first: [2]string{"/clique_constraints", aConstraint}},
 		"GET /monitoring_config_templates":       {access: login, about: everybodys, path: "/monitoring_config_templates"},
 		"POST /import":                           {access: login, about: aTenants, path: "/import", body: `{"environments":[` + strings.Replace(otherDoc("$env"), `"user":"scan"`, `"user":"look"`, 1) + `]}`},
+		"POST /import/inventory":                 {access: login, about: aTenants, path: "/import/inventory?env_name=$env&inventory=imported", body: anExportedLine},
 		"POST /environment_configs/:name/export": {access: users, about: installation, path: "/environment_configs/$env/export", body: `{"key":"` + strings.Repeat("7a", 32) + `"}`},
 		"GET /search":                            {access: login, about: aTenants, path: "/search?query=$object"},
 		"GET /tree":                              {access: login, about: aTenants, path: "/tree?env_name=$env&node=$dbid"},
