@@ -72,6 +72,7 @@ func aboutParam(name string) string {
 		"page_size":         "How many there are on a page.",
 		"parent_path":       "The id_path of an object: what is directly below it, or with sub_tree all of it.",
 		"projection":        "The attributes that are wanted, with commas between them.",
+		"source":            "Who knows the user; all of them when it is left out.",
 		"source_id":         "The source's own id.",
 		"start_time":        "The first moment.",
 		"sub_tree":          "The object of parent_path and all that is below it.",

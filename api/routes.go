@@ -64,6 +64,7 @@ func routes() []route {
 		exportRoutes(),
 		docsRoutes(),
 		userRoutes(),
+		userLoginRoutes(),
 		auditRoutes(),
 		keyRoutes(),
 		connectionTestRoutes(),

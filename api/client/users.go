@@ -23,6 +23,14 @@ func (c *Client) SetUser(ctx context.Context, name string, grants wire.UserGrant
 	return c.call(ctx, http.MethodPut, "/users/"+url.PathEscape(name), nil, grants, nil)
 }
 
+// EndLogins ends all logins of a user that a source knows, or any of them for "", and returns how many these were
+// (DELETE /users/{name}/logins).
+func (c *Client) EndLogins(ctx context.Context, name, source string) (int, error) {
+	var ended wire.Count
+	err := c.call(ctx, http.MethodDelete, "/users/"+url.PathEscape(name)+"/logins", params("source", source), nil, &ended)
+	return ended.Count, err
+}
+
 // DeleteUser removes a user with all rights and logins (DELETE /users/{name}).
 func (c *Client) DeleteUser(ctx context.Context, name string) error {
 	return c.call(ctx, http.MethodDelete, "/users/"+url.PathEscape(name), nil, nil, nil)

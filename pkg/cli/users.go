@@ -100,6 +100,21 @@ func userRemoveCommand(connect Connect) *cobra.Command {
 		})}
 }
 
+func userLogoutCommand(connect Connect) *cobra.Command {
+	var source string
+	cmd := &cobra.Command{Use: "logout NAME", Short: "End all logins of a user, also of one that a directory knows: tokens, sessions and keys", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&source, "source", "", "only of the user that local, ldap or oidc knows by this name")
+	cmd.RunE = connected(connect, func(cmd *cobra.Command, c *client.Client, args []string) error {
+		n, err := c.EndLogins(cmd.Context(), args[0], source)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%d logins of %s ended\n", n, safe(args[0]))
+		return nil
+	})
+	return cmd
+}
+
 func userRolesCommand() *cobra.Command {
 	cmd := &cobra.Command{Use: "roles", Short: "List the roles, and what they allow", Args: cobra.NoArgs}
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
