@@ -74,6 +74,8 @@ type Config struct {
 	// with the session that the browser has.
 	Origins []string
 
+	ImportLimit int64 // how many bytes an imported inventory may have; 0 for DefaultImportLimit
+
 	// QueryTime is how long reading may take, but for exports and streams; half a minute when it is 0.
 	QueryTime time.Duration
 }
@@ -115,6 +117,7 @@ const (
 func New(cfg Config) http.Handler {
 	cfg.TokenLifetime = cmp.Or(cfg.TokenLifetime, DefaultTokenLifetime)
 	cfg.SessionIdle = cmp.Or(cfg.SessionIdle, DefaultSessionIdle)
+	cfg.ImportLimit = cmp.Or(cfg.ImportLimit, DefaultImportLimit)
 	s := &server{Config: cfg, monitor: newMonitor(cfg.Redis, &taskText{db: cfg.DB, now: cfg.Now}), throttle: newThrottle(cfg.Redis, cfg.Now),
 		metrics: cfg.Metrics.Handler(cfg.Log), crossOrigin: http.NewCrossOriginProtection(), pages: ui.New(), inventories: &sync.Map{},
 		searches: &indexes{byNames: map[string]*search.Follower{}}, preconditions: &precondition{}, turns: newTurns(),

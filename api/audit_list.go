@@ -15,26 +15,13 @@ import (
 func auditRoutes() []route {
 	return []route{
 		{"GET", "/audit", access(auth.ManageUsers), auditParams(), (*server).listAudit,
-			doc{about: "The audit log: who changed what, logged in or tried to; the latest first.", answer: auditAnswer{}}},
+			doc{about: "The audit log: who changed what, logged in or tried to; the latest first.", answer: wire.AuditList{}}},
 	}
 }
 
 func auditParams() []param {
 	return paged(text("user").many(), text("env_name"), text("kind").many(), oneOf("result", model.AuditResults()...).many(),
 		instant("start_time"), instant("end_time"))
-}
-
-// auditAnswer is the answer of GET /audit.
-type auditAnswer struct {
-	Audit []auditEntry `json:"audit"`
-	wire.Page
-}
-
-// auditEntry is an entry as the API shows it.
-type auditEntry struct {
-	ID string `json:"id"`
-	model.AuditEntry
-	NoID struct{} `json:"_id,omitzero"` // lists have no _id
 }
 
 // listAudit answers GET /audit. It tells of all environments, so it takes the right to see all of them, too.
@@ -54,11 +41,11 @@ func (s *server) listAudit(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	answer := auditAnswer{Audit: make([]auditEntry, 0, len(found)), Page: next(q, page, found, func(e *model.AuditEntry) store.Place {
+	answer := wire.AuditList{Audit: make([]wire.AuditRecord, 0, len(found)), Page: next(q, page, found, func(e *model.AuditEntry) store.Place {
 		return store.Place{Key: store.Time(e.Timestamp), ID: e.ID}
 	})}
 	for _, e := range found {
-		answer.Audit = append(answer.Audit, auditEntry{ID: e.ID, AuditEntry: e})
+		answer.Audit = append(answer.Audit, wire.AuditRecord{ID: e.ID, AuditEntry: e})
 	}
 	c.JSON(http.StatusOK, answer)
 	return nil

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -12,20 +13,15 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/pkg/export"
 	"calipso.io/calipso/pkg/store"
 )
 
 // objectBody reads the body, which must be a JSON object.
 func objectBody(c *gin.Context) ([]byte, error) {
 	data, err := io.ReadAll(c.Request.Body)
-	if tooLong := new(http.MaxBytesError); errors.As(err, &tooLong) {
-		return nil, tooLong
-	}
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil, &refusal{http.StatusRequestTimeout, "the body has not come in " + bodyTime.String()}
-	}
 	if err != nil {
-		return nil, store.Errorf(store.Invalid, "the body can't be read: %v", err)
+		return nil, cmp.Or[error](bodyError(err), store.Errorf(store.Invalid, "the body can't be read: %v", err))
 	}
 	data = bytes.TrimSpace(data)
 	switch {
@@ -37,6 +33,23 @@ func objectBody(c *gin.Context) ([]byte, error) {
 		return nil, store.Errorf(store.Invalid, "the body is JSON, but not an object")
 	}
 	return data, nil
+}
+
+// bodyError is what a client is told of an error of reading a body; nil for one that is of another kind.
+func bodyError(err error) error {
+	var tooLong *http.MaxBytesError
+	var line *export.LineError
+	switch {
+	case errors.As(err, &tooLong):
+		return tooLong
+	case errors.As(err, &line):
+		return &store.Error{Code: store.Invalid, Field: line.Field, Message: line.Error()}
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		return &refusal{http.StatusRequestTimeout, "the body, or more of it, has not come in " + bodyTime.String()}
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return store.Errorf(store.Invalid, "the body can't be read: %v", err)
+	}
+	return nil
 }
 
 // decodeBody reads the body into a structure, which names all the keys that the body may have.

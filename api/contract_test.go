@@ -71,6 +71,11 @@ func (c *contract) check(r *http.Request, body string, w *httptest.ResponseRecor
 				return fmt.Errorf("the accepted body: %w", err)
 			}
 		}
+		if _, ok := operation.Body.Content[mediaLines]; ok {
+			if err := c.validateEach(at+pointer("requestBody", "content", mediaLines, "schema")+"/contentSchema", mediaLines, body); err != nil {
+				return fmt.Errorf("the accepted body: %w", err)
+			}
+		}
 	}
 	status := fmt.Sprint(w.Code)
 	if _, ok := operation.Responses[status]; !ok && w.Code >= 500 {

@@ -75,8 +75,11 @@ func right(p param) string {
 // example is a body as the document shows it.
 func (w walk) example() map[string]any {
 	value := w.doc.body
-	if d, ok := value.(draft); ok {
-		value = d.document
+	switch whole := value.(type) {
+	case draft:
+		value = whole.document
+	case jsonLines:
+		value = whole.document
 	}
 	text, err := json.Marshal(value)
 	body := map[string]any{}
@@ -135,7 +138,9 @@ func (w walk) bodies() {
 	w.refused(400, w.target(), "", "", "empty")
 	w.refused(400, w.target(), "{", "", "not JSON")
 	w.refused(400, w.target(), "[]", "", "not an object")
-	w.refused(413, w.target(), `"`+strings.Repeat("a", maxBody)+`"`, "", "longer")
+	if _, long := w.doc.body.(jsonLines); !long {
+		w.refused(413, w.target(), `"`+strings.Repeat("a", maxBody)+`"`, "", "longer")
+	}
 	body := w.example()
 	body["nonsense"] = 1
 	w.refused(400, w.target(), asJSON(w.t, body), "", "nonsense")
@@ -166,7 +171,10 @@ func (w walk) schema() openapi.Schema {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	schema := c.Paths[openPath(w.path)][strings.ToLower(w.method)].Body.Content[mediaJSON].Schema
+	schema := c.Paths[openPath(w.path)][strings.ToLower(w.method)].Body.Content[bodyMedia(w.route)].Schema
+	if of, ok := schema["contentSchema"].(map[string]any); ok {
+		schema = of
+	}
 	if ref, ok := schema["$ref"].(string); ok {
 		schema = c.Components.Schemas[strings.TrimPrefix(ref, "#/components/schemas/")]
 	}

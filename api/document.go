@@ -23,6 +23,9 @@ type draft struct {
 	needed   []string
 }
 
+// jsonLines is a body of JSON documents like this one, each on a line of its own.
+type jsonLines struct{ document any }
+
 // Types of bodies.
 const (
 	mediaJSON    = "application/json"
@@ -162,13 +165,19 @@ func operationID(r route) string {
 }
 
 func bodyMedia(r route) string {
-	if _, form := r.doc.body.(wire.LoginForm); form {
+	switch r.doc.body.(type) {
+	case wire.LoginForm:
 		return mediaForm
+	case jsonLines:
+		return mediaLines
 	}
 	return mediaJSON
 }
 
 func (d *describer) body(body any) openapi.Media {
+	if lines, ok := body.(jsonLines); ok {
+		return d.lines(lines.document)
+	}
 	whole, ok := body.(draft)
 	if !ok {
 		return d.media(body)
@@ -197,13 +206,17 @@ func (d *describer) answer(of doc) openapi.Response {
 	}
 	answer.Content = map[string]openapi.Media{media: d.media(of.answer)}
 	if media == mediaEvents || media == mediaLines {
-		answer.Content[media] = openapi.Media{Schema: openapi.Schema{"type": "string", "contentMediaType": mediaJSON,
-			"contentSchema": d.media(of.answer).Schema}}
+		answer.Content[media] = d.lines(of.answer)
 	}
 	for _, media := range of.also {
 		answer.Content[media] = openapi.Media{Schema: openapi.Schema{"type": "string"}}
 	}
 	return answer
+}
+
+// lines describes a stream of JSON documents.
+func (d *describer) lines(document any) openapi.Media {
+	return openapi.Media{Schema: openapi.Schema{"type": "string", "contentMediaType": mediaJSON, "contentSchema": d.media(document).Schema}}
 }
 
 // media describes a body by a value of its type, which is an example of it if there is anything in it.

@@ -108,7 +108,7 @@ func (s *server) lastScan(ctx context.Context, row *ui.Environment) error {
 		Where: []store.Cond{store.Is(store.Environment, row.Name), store.Is(store.Status, model.ScanCompleted,
 			model.ScanCompletedWithErrors, model.ScanFailed, model.ScanAborted)}})
 	for i := range scans {
-		if scans[i].Inventory != store.DefaultInventory {
+		if scans[i].Inventory != store.DefaultInventory || scans[i].OriginType == model.OriginImport && scans[i].Status == model.ScanFailed {
 			continue
 		}
 		if row.Last == nil {

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -24,18 +25,26 @@ func (s *server) deleteAlternate(c *gin.Context, q query) error {
 	if inv.Name == store.DefaultInventory {
 		return invalid("inventory", "only alternate inventories can be deleted, and this is the one that is used when none is named")
 	}
-	busy, err := s.DB.Scans.Find(ctx, store.Where(store.Is(store.Environment, environment), store.Is(store.Status, model.ScanPending, model.ScanRunning)))
-	if err != nil {
+	if err := s.checkIdle(ctx, environment, inv.Name); err != nil {
 		return err
-	}
-	for _, scan := range busy {
-		if scan.Inventory == inv.Name {
-			return store.Errorf(store.Conflict, "scan %s writes into inventory %s: wait until it has ended", scan.ID, inv.Name)
-		}
 	}
 	if err := s.deleteInventory(ctx, inv.Name, environment); err != nil {
 		return err
 	}
 	c.JSON(http.StatusOK, wire.Done{Message: "inventory " + inv.Name + " has nothing of " + environment + " anymore"})
+	return nil
+}
+
+// checkIdle is an error while a scan of the environment writes into the inventory, or waits to do so.
+func (s *server) checkIdle(ctx context.Context, environment, inventory string) error {
+	busy, err := s.DB.Scans.Find(ctx, store.Where(store.Is(store.Environment, environment), store.Is(store.Status, model.ScanPending, model.ScanRunning)))
+	if err != nil {
+		return err
+	}
+	for _, scan := range busy {
+		if scan.Inventory == inventory {
+			return store.Errorf(store.Conflict, "scan %s writes into inventory %s: wait until it has ended", scan.ID, inventory)
+		}
+	}
 	return nil
 }

@@ -48,11 +48,12 @@ func (s *server) checkInventory(ctx context.Context, environment, name string) e
 	return err
 }
 
-// inventoryNames returns the inventories that an environment was scanned into, and the default one.
+// inventoryNames returns the inventories that an environment was scanned or imported into, and the default one. The value is
+// false of those that only an import was begun into.
 func (s *server) inventoryNames(ctx context.Context, environment string) (map[string]bool, error) {
 	names := map[string]bool{store.DefaultInventory: true}
 	err := s.DB.Scans.Each(ctx, store.Where(store.Is(store.Environment, environment)), func(scan model.Scan) error {
-		names[scan.Inventory] = true
+		names[scan.Inventory] = names[scan.Inventory] || scan.OriginType != model.OriginImport || scan.Status == model.ScanCompleted
 		return nil
 	})
 	return names, err

@@ -15,14 +15,14 @@ import (
 // Limits of requests.
 const (
 	maxBody   = 1 << 20          // bytes
-	bodyTime  = 30 * time.Second // to send the body in
+	bodyTime  = 30 * time.Second // to send the body in, or the next bytes of an imported inventory
 	queryTime = 30 * time.Second // to read in, unless the configuration says something else
 	maxValues = 1000             // in a query
 )
 
 // protect bounds the body, refuses what a page of another origin makes a browser send, and says how answers may be used.
 func (s *server) protect(c *gin.Context) {
-	limitBody(c)
+	s.limitBody(c)
 	for name, value := range map[string]string{
 		"X-Content-Type-Options":       "nosniff",
 		"Cache-Control":                "no-store",
@@ -68,25 +68,33 @@ func (s *server) admitOrigin(c *gin.Context) {
 	}
 }
 
-// timedBody is a body that has to come within bodyTime.
+// timedBody is a body that has to come within bodyTime; of a long one, that goes for the bytes of each reading.
 type timedBody struct {
 	io.ReadCloser
-	of *http.ResponseController
+	of   *http.ResponseController
+	long bool
 }
 
 // limitBody bounds a body's length, and the time that it may take to come. Writers that know no deadline, as in tests, have
 // none.
-func limitBody(c *gin.Context) {
+func (s *server) limitBody(c *gin.Context) {
 	if c.Request.ContentLength == 0 {
 		return
 	}
+	limit, long := int64(maxBody), c.FullPath() == importInventoryPath
+	if long {
+		limit = s.ImportLimit
+	}
 	of := http.NewResponseController(c.Writer)
 	_ = of.SetReadDeadline(time.Now().Add(bodyTime))
-	c.Request.Body = timedBody{http.MaxBytesReader(c.Writer, c.Request.Body, maxBody), of}
+	c.Request.Body = timedBody{http.MaxBytesReader(c.Writer, c.Request.Body, limit), of, long}
 }
 
 // Read reads on. At the end of the body the deadline ends: it would end the request's context, too.
 func (b timedBody) Read(p []byte) (int, error) {
+	if b.long {
+		_ = b.of.SetReadDeadline(time.Now().Add(bodyTime))
+	}
 	n, err := b.ReadCloser.Read(p)
 	if errors.Is(err, io.EOF) {
 		_ = b.of.SetReadDeadline(time.Time{})

@@ -64,6 +64,7 @@ func routes() []route {
 		exportRoutes(),
 		docsRoutes(),
 		userRoutes(),
+		userLoginRoutes(),
 		auditRoutes(),
 		keyRoutes(),
 		connectionTestRoutes(),
@@ -75,6 +76,7 @@ func routes() []route {
 		graphRoutes(),
 		aggregateRoutes(),
 		importRoutes(),
+		importInventoryRoutes(),
 	)
 }
 

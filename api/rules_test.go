@@ -33,6 +33,8 @@ const (
 const (
 	aRuleKey    = `{"name":"automation"}`
 	aConstraint = `{"focal_point_type":"vedge","constraints":["network"]}`
+
+	anExportedLine = `{"collection":"inventory","document":{"_id":"$dbid","environment":"$env","type":"instance","id":"$object","name":"x","show_in_tree":true}}`
 )
 
 // rules are those of all routes, by method and path.
@@ -99,13 +101,14 @@ func rules() map[string]rule {
 		"PUT /clique_types/:id":    {access: types, about: aTenants, path: "/clique_types/$cliquetype", body: `{"environment":"$env","focal_point_type":"instance","name":"x","link_types":["instance-vnic"]}`},
 		"DELETE /clique_types/:id": {access: types, about: aTenants, path: "/clique_types/$cliquetype", body: ""},
 
-		"GET /users":                {access: users, about: installation, path: "/users", body: ""},
-		"POST /users":               {access: users, about: installation, path: "/users", body: `{"name":"$env.new","password":"` + userPassword + `","view-env":["$env"]}`},
-		"GET /users/:name":          {access: login, about: oneselfs, path: "/users/$user", body: ""},
-		"PUT /users/:name":          {access: users, about: installation, path: "/users/$user", body: `{"edit-env":["$env"]}`},
-		"DELETE /users/:name":       {access: users, about: installation, path: "/users/$user", body: ""},
-		"PUT /users/:name/password": {access: login, about: oneselfs, path: "/users/$user/password", body: `{"new":"` + userPassword + `"}`},
-		"GET /audit":                {access: users, about: installation, path: "/audit?env_name=$env", body: ""},
+		"GET /users":                 {access: users, about: installation, path: "/users", body: ""},
+		"POST /users":                {access: users, about: installation, path: "/users", body: `{"name":"$env.new","password":"` + userPassword + `","view-env":["$env"]}`},
+		"GET /users/:name":           {access: login, about: oneselfs, path: "/users/$user", body: ""},
+		"PUT /users/:name":           {access: users, about: installation, path: "/users/$user", body: `{"edit-env":["$env"]}`},
+		"DELETE /users/:name":        {access: users, about: installation, path: "/users/$user", body: ""},
+		"PUT /users/:name/password":  {access: login, about: oneselfs, path: "/users/$user/password", body: `{"new":"` + userPassword + `"}`},
+		"DELETE /users/:name/logins": {access: users, about: installation, path: "/users/$user/logins", body: ""},
+		"GET /audit":                 {access: users, about: installation, path: "/audit?env_name=$env", body: ""},
 
 		"GET /openapi.json":                      {access: public, about: nobodys, path: "/openapi.json"},
 		"GET /docs":                              {access: public, about: nobodys, path: "/docs"},
@@ -127,6 +130,7 @@ func rules() map[string]rule {
 		"DELETE /clique_constraints/:id":         {access: constraints, about: everybodys, path: "/clique_constraints/$id", first: [2]string{"/clique_constraints", aConstraint}},
 		"GET /monitoring_config_templates":       {access: login, about: everybodys, path: "/monitoring_config_templates"},
 		"POST /import":                           {access: login, about: aTenants, path: "/import", body: `{"environments":[` + strings.Replace(otherDoc("$env"), `"user":"scan"`, `"user":"look"`, 1) + `]}`},
+		"POST /import/inventory":                 {access: login, about: aTenants, path: "/import/inventory?env_name=$env&inventory=imported", body: anExportedLine},
 		"POST /environment_configs/:name/export": {access: users, about: installation, path: "/environment_configs/$env/export", body: `{"key":"` + strings.Repeat("7a", 32) + `"}`},
 		"GET /search":                            {access: login, about: aTenants, path: "/search?query=$object"},
 		"GET /tree":                              {access: login, about: aTenants, path: "/tree?env_name=$env&node=$dbid"},

@@ -9,30 +9,17 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/store"
 )
-
-// userGrants is what a user may do: the body of PUT /users/{name}. Keys that are left out stay as they are.
-type userGrants struct {
-	Roles *[]string `json:"roles,omitempty"`
-	View  *[]string `json:"view-env,omitempty"`
-	Edit  *[]string `json:"edit-env,omitempty"`
-}
-
-// newUser is the body of POST /users.
-type newUser struct {
-	Name     string `json:"name"`
-	Password string `json:"password"`
-	userGrants
-}
 
 // userName is what names of users look like; names in other directories may be others.
 var userName = regexp.MustCompile(`^[A-Za-z0-9_.@-]{1,64}$`)
 
 // createUser answers POST /users.
 func (s *server) createUser(c *gin.Context, _ query) error {
-	body, err := decodeBody[newUser](c)
+	body, err := decodeBody[wire.NewUser](c)
 	if err != nil {
 		return err
 	}
@@ -40,7 +27,7 @@ func (s *server) createUser(c *gin.Context, _ query) error {
 		return invalid("name", "must have 1 to 64 letters, digits and _ . @ -")
 	}
 	ctx := c.Request.Context()
-	change, err := s.userChange(ctx, store.User{Name: body.Name}, body.userGrants)
+	change, err := s.userChange(ctx, store.User{Name: body.Name}, body.UserGrants)
 	if err != nil {
 		return err
 	}
@@ -60,7 +47,7 @@ func (s *server) createUser(c *gin.Context, _ query) error {
 	if err := s.writeRights(ctx, change); err != nil {
 		return err
 	}
-	c.JSON(http.StatusCreated, userMessage{u.Name, "user " + u.Name + " can log in"})
+	c.JSON(http.StatusCreated, wire.Done{ID: u.Name, Message: "user " + u.Name + " can log in"})
 	return nil
 }
 
@@ -79,7 +66,7 @@ func (s *server) dropLogins(ctx context.Context, user string) error {
 
 // replaceUser answers PUT /users/{name}.
 func (s *server) replaceUser(c *gin.Context, _ query) error {
-	body, err := decodeBody[userGrants](c)
+	body, err := decodeBody[wire.UserGrants](c)
 	if err != nil {
 		return err
 	}
@@ -108,7 +95,7 @@ func (s *server) replaceUser(c *gin.Context, _ query) error {
 	if err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, userMessage{name, "user " + name + " is changed"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: "user " + name + " is changed"})
 	return nil
 }
 
@@ -123,7 +110,7 @@ func (s *server) deleteUser(c *gin.Context, _ query) error {
 		return store.Errorf(store.Conflict, "the user %s can't be removed", AdminUser)
 	}
 	none := []string{}
-	change, err := s.userChange(ctx, stored, userGrants{&none, &none, &none})
+	change, err := s.userChange(ctx, stored, wire.UserGrants{Roles: &none, View: &none, Edit: &none})
 	if err != nil {
 		return err
 	}
@@ -136,20 +123,14 @@ func (s *server) deleteUser(c *gin.Context, _ query) error {
 	if err := s.dropLogins(ctx, name); err != nil {
 		return err
 	}
-	c.JSON(http.StatusOK, userMessage{name, "user " + name + " is removed"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: "user " + name + " is removed"})
 	return nil
-}
-
-// newPassword is the body of PUT /users/{name}/password.
-type newPassword struct {
-	Old string `json:"old,omitempty"` // needed of oneself
-	New string `json:"new"`
 }
 
 // changePassword answers PUT /users/{name}/password. Who changes somebody else's could then log in as that user, so it takes
 // all that this one has.
 func (s *server) changePassword(c *gin.Context, _ query) error {
-	body, err := decodeBody[newPassword](c)
+	body, err := decodeBody[wire.NewPassword](c)
 	if err != nil {
 		return err
 	}
@@ -165,7 +146,7 @@ func (s *server) changePassword(c *gin.Context, _ query) error {
 	if err := SetPassword(ctx, s.root, name, body.New); err != nil {
 		return badPassword("new", err)
 	}
-	c.JSON(http.StatusOK, userMessage{name, name + " has a new password, and must log in again"})
+	c.JSON(http.StatusOK, wire.Done{ID: name, Message: name + " has a new password, and must log in again"})
 	return nil
 }
 
@@ -191,7 +172,7 @@ func (s *server) mayPass(ctx context.Context, name string) error {
 	}
 	stored, err := s.storedUser(ctx, name)
 	if err == nil {
-		_, err = s.userChange(ctx, stored, userGrants{})
+		_, err = s.userChange(ctx, stored, wire.UserGrants{})
 	}
 	return err
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 	"calipso.io/calipso/pkg/model"
 	"calipso.io/calipso/pkg/store"
@@ -20,7 +21,7 @@ type userChange struct {
 
 // userChange checks a change of what a user may do. Nobody can give what they don't have; and since who manages a user could
 // as well act as the user, nobody can change one who has more.
-func (s *server) userChange(ctx context.Context, stored store.User, wanted userGrants) (userChange, error) {
+func (s *server) userChange(ctx context.Context, stored store.User, wanted wire.UserGrants) (userChange, error) {
 	held, err := s.heldRights(ctx)
 	if err != nil {
 		return userChange{}, err

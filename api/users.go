@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,41 +17,18 @@ import (
 func userRoutes() []route {
 	return []route{
 		{"GET", "/users", access(auth.ManageUsers), paged(), (*server).listUsers,
-			doc{about: "The users that log in with a password of Calipso's own, and what they may do.", answer: usersAnswer{}}},
+			doc{about: "The users that log in with a password of Calipso's own, and what they may do.", answer: wire.UserList{}}},
 		{"POST", "/users", access(auth.ManageUsers), nil, (*server).createUser,
-			doc{about: "Make a user.", body: newUser{}, answer: userMessage{}, status: http.StatusCreated}},
+			doc{about: "Make a user.", body: wire.NewUser{}, answer: wire.Done{}, status: http.StatusCreated}},
 		{"GET", "/users/:name", login, nil, (*server).getUser,
-			doc{about: "A user; anybody may ask for the own name, and sees what the login allows altogether.", answer: userEntry{}}},
+			doc{about: "A user; anybody may ask for the own name, and sees what the login allows altogether.", answer: wire.User{}}},
 		{"PUT", "/users/:name", access(auth.ManageUsers), nil, (*server).replaceUser,
-			doc{about: "Change what a user may do; keys that are left out stay as they are.", body: userGrants{}, answer: userMessage{}}},
+			doc{about: "Change what a user may do; keys that are left out stay as they are.", body: wire.UserGrants{}, answer: wire.Done{}}},
 		{"DELETE", "/users/:name", access(auth.ManageUsers), nil, (*server).deleteUser,
-			doc{about: "Remove a user, all of the user's logins and all of the user's rights.", answer: userMessage{}}},
+			doc{about: "Remove a user, all of the user's logins and all of the user's rights.", answer: wire.Done{}}},
 		{"PUT", "/users/:name/password", login, nil, (*server).changePassword,
-			doc{about: "Give a user another password, which ends all of the user's logins; oneself gives the old one, too.", body: newPassword{}, answer: userMessage{}}},
+			doc{about: "Give a user another password, which ends all of the user's logins; oneself gives the old one, too.", body: wire.NewPassword{}, answer: wire.Done{}}},
 	}
-}
-
-// usersAnswer is the answer of GET /users.
-type usersAnswer struct {
-	Users []userEntry `json:"users"`
-	wire.Page
-}
-
-// userEntry is a user as the API shows it: the roles for all environments, and single environments.
-type userEntry struct {
-	Name    string     `json:"name"`
-	Source  string     `json:"source"` // who knows the user: local, or another directory
-	Roles   []string   `json:"roles"`
-	View    []string   `json:"view-env"`
-	Edit    []string   `json:"edit-env"`
-	Groups  []string   `json:"groups,omitempty"`
-	Created *time.Time `json:"created,omitempty"`
-}
-
-// userMessage is the answer to a change of a user.
-type userMessage struct {
-	ID      string `json:"id"`
-	Message string `json:"message"`
 }
 
 // listUsers answers GET /users. Of environments it names those that who asks may see.
@@ -66,7 +42,7 @@ func (s *server) listUsers(c *gin.Context, q query) error {
 	if err != nil {
 		return err
 	}
-	answer := usersAnswer{Users: make([]userEntry, 0, len(users)), Page: next(q, page, users, func(u *store.User) store.Place {
+	answer := wire.UserList{Users: make([]wire.User, 0, len(users)), Page: next(q, page, users, func(u *store.User) store.Place {
 		return store.Place{ID: u.Name}
 	})}
 	for _, u := range users {
@@ -107,15 +83,15 @@ func (s *server) storedUser(ctx context.Context, name string) (store.User, error
 }
 
 // userEntry shows a user with those environments that who asks may see.
-func (s *server) userEntry(u store.User, held environments) userEntry {
+func (s *server) userEntry(u store.User, held environments) wire.User {
 	foreign := func(name string) bool { return !s.rights.CanView(name) }
-	return userEntry{Name: u.Name, Source: auth.SourceLocal, Roles: rolesOf(u), Created: &u.Created,
+	return wire.User{Name: u.Name, Source: auth.SourceLocal, Roles: rolesOf(u), Created: &u.Created,
 		View: slices.DeleteFunc(listed(held.view), foreign), Edit: slices.DeleteFunc(listed(held.edit), foreign)}
 }
 
 // oneself shows who asks, with all that the login allows.
-func (s *server) oneself() userEntry {
-	return userEntry{Name: s.user.User, Source: s.user.Source, Roles: listed(s.user.Roles), View: listed(s.rights.View),
+func (s *server) oneself() wire.User {
+	return wire.User{Name: s.user.User, Source: s.user.Source, Roles: listed(s.user.Roles), View: listed(s.rights.View),
 		Edit: listed(s.rights.Edit), Groups: s.user.Groups}
 }
 

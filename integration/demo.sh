@@ -79,6 +79,7 @@ cat <<END
    bin/calipso graph $instance -e $environment
    curl -u admin:$(grep -o 'with the password .*' "$state/calipso.log" | cut -d' ' -f4) "http://$CALIPSO_LISTEN/inventory?env_name=$environment&type=host"
    http://$CALIPSO_LISTEN/          the monitor, in a browser (same user and password)
+   http://$CALIPSO_LISTEN/docs      the API's pages: what can be asked, and how
 
    make demo-stop ends it.
 END

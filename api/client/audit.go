@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/model"
 )
 
@@ -22,14 +23,10 @@ func (c *Client) Audit(ctx context.Context, f AuditFilter) ([]model.AuditEntry, 
 			query.Set(name, at.UTC().Format(time.RFC3339Nano))
 		}
 	}
-	type entry struct {
-		model.AuditEntry
-		Entry string `json:"id"`
-	}
-	listed, err := some[entry](ctx, c, "/audit", "audit", query, f.Limit)
+	listed, err := some[wire.AuditRecord](ctx, c, "/audit", "audit", query, f.Limit)
 	entries := make([]model.AuditEntry, 0, len(listed))
 	for _, e := range listed {
-		e.ID = e.Entry
+		e.AuditEntry.ID = e.ID
 		entries = append(entries, e.AuditEntry)
 	}
 	return entries, err

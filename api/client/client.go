@@ -33,7 +33,7 @@ func (c *Client) Ready(ctx context.Context) error {
 	return c.call(ctx, http.MethodGet, "/readyz", nil, nil, nil)
 }
 
-// call sends a request with a JSON body, if there is one, and decodes the answer unless into is nil.
+// call sends a request with a body, which becomes JSON unless it is a reader of JSON lines, and decodes the answer unless into is nil.
 func (c *Client) call(ctx context.Context, method, path string, query url.Values, body, into any) error {
 	answer, err := c.send(ctx, method, path, query, body)
 	if err != nil {
@@ -73,8 +73,8 @@ func (c *Client) send(ctx context.Context, method, path string, query url.Values
 }
 
 func (c *Client) request(ctx context.Context, method, path string, query url.Values, body any) (*http.Request, error) {
-	var content io.Reader
-	if body != nil {
+	content, isStream := body.(io.Reader)
+	if body != nil && !isStream {
 		data, err := json.Marshal(body)
 		if err != nil {
 			return nil, fmt.Errorf("encode the request: %w", err)
@@ -90,7 +90,7 @@ func (c *Client) request(ctx context.Context, method, path string, query url.Val
 		return nil, err
 	}
 	if content != nil {
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", map[bool]string{false: "application/json", true: "application/x-ndjson"}[isStream])
 	}
 	if c.token != "" {
 		req.Header.Set("X-Auth-Token", c.token)

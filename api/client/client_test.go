@@ -1,7 +1,6 @@
 package client_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -385,111 +384,5 @@ func TestPages(t *testing.T) {
 	objects, err := client.New(server.URL, "").Objects(t.Context(), client.ObjectFilter{Environment: "lab"})
 	if err != nil || len(objects) != total || objects[total-1].ID != "2002" {
 		t.Errorf("got %d objects, error %v", len(objects), err)
-	}
-}
-
-func TestScanEvents(t *testing.T) {
-	t.Parallel()
-	const progress = "event: progress\ndata: {\"scan\":{\"_id\":\"5c\",\"status\":\"running\"},\ndata: \"progress\":[{\"phase\":\"links\",\"total\":2}]}\n\n"
-	const end = "event:end\ndata:{\"scan\":{\"_id\":\"5c\",\"status\":\"completed\"}}\n\n"
-	running := client.Event{Name: "progress", ScanState: wire.ScanState{Scan: model.Scan{ID: "5c", Status: "running"},
-		Progress: []model.PhaseProgress{{Phase: "links", Total: 2}}}}
-	completed := client.Event{Name: "end", ScanState: wire.ScanState{Scan: model.Scan{ID: "5c", Status: "completed"}}}
-	tests := []struct {
-		name, stream string
-		want         []client.Event
-		err          string
-	}{
-		{"whole", progress + ": keep-alive\n\n" + progress + end, []client.Event{running, running, completed}, ""},
-		{"ended before", end, []client.Event{completed}, ""},
-		{"more after the end", end + progress, []client.Event{completed}, ""},
-		{"windows line ends", strings.ReplaceAll(end, "\n", "\r\n"), []client.Event{completed}, ""},
-		{"broken off", progress, []client.Event{running}, "follow scan 5c: unexpected EOF"},
-		{"nothing", "", nil, "follow scan 5c: unexpected EOF"},
-		{"garbage", "event: end\ndata: {\n\n", nil, "follow scan 5c: read an event: unexpected end of JSON input"},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
-			t.Parallel()
-			c, asked := serve(t, http.StatusOK, test.stream)
-			var got []client.Event
-			err := c.ScanEvents(t.Context(), "5c", func(e client.Event) error { got = append(got, e); return nil })
-			if fmt.Sprint(err) != test.err && !(err == nil && test.err == "") {
-				t.Errorf("error %v, want %q", err, test.err)
-			}
-			if diff := cmp.Diff(test.want, got); diff != "" {
-				t.Errorf("(-want +got):\n%s", diff)
-			}
-			if want := "GET /scans/5c/events token=secret"; asked() != want {
-				t.Errorf("asked %q, want %q", asked(), want)
-			}
-		})
-	}
-}
-
-// TestScanEventsStop: following ends with the function's error, and with the context.
-func TestScanEventsStop(t *testing.T) {
-	t.Parallel()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, "event: progress\ndata: {}\n\n")
-		w.(http.Flusher).Flush()
-		<-r.Context().Done() // a scan that goes on
-	}))
-	t.Cleanup(server.Close)
-	c := client.New(server.URL, "")
-	enough := errors.New("enough")
-	if err := c.ScanEvents(t.Context(), "5c", func(client.Event) error { return enough }); !errors.Is(err, enough) {
-		t.Errorf("got %v, want the function's error", err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := c.ScanEvents(ctx, "5c", func(client.Event) error { cancel(); return nil }); !errors.Is(err, context.Canceled) {
-		t.Errorf("got %v, want the context's error", err)
-	}
-}
-
-const exported = `{"collection":"inventory","document":{"id":"a"}}
-{"collection":"links","document":{"_id":"b"}}
-`
-
-func TestExport(t *testing.T) {
-	t.Parallel()
-	c, asked := serve(t, http.StatusOK, exported)
-	var text bytes.Buffer
-	if err := c.Export(t.Context(), "lab", "test", &text); err != nil || text.String() != exported {
-		t.Errorf("got %q, error %v", text.String(), err)
-	}
-	if want := "GET /export?env_name=lab&inventory=test token=secret"; asked() != want {
-		t.Errorf("asked %q, want %q", asked(), want)
-	}
-	var got []string
-	err := c.Documents(t.Context(), "lab", "", func(d client.Document) error {
-		got = append(got, d.Collection+string(d.Document))
-		return nil
-	})
-	if diff := cmp.Diff([]string{`inventory{"id":"a"}`, `links{"_id":"b"}`}, got); err != nil || diff != "" {
-		t.Errorf("error %v (-want +got):\n%s", err, diff)
-	}
-}
-
-// TestExportBreaksOff: what isn't whole is an error, wherever it breaks off.
-func TestExportBreaksOff(t *testing.T) {
-	t.Parallel()
-	for _, length := range []int{0, len(exported) / 3, strings.Index(exported, "\n") + 1} {
-		t.Run(fmt.Sprint(length), func(t *testing.T) {
-			t.Parallel()
-			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-				io.WriteString(w, exported[:length])
-				w.(http.Flusher).Flush()
-				panic(http.ErrAbortHandler)
-			}))
-			t.Cleanup(server.Close)
-			c := client.New(server.URL, "")
-			if err := c.Export(t.Context(), "lab", "", io.Discard); !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("Export gives %v", err)
-			}
-			if err := c.Documents(t.Context(), "lab", "", func(client.Document) error { return nil }); !errors.Is(err, io.ErrUnexpectedEOF) {
-				t.Errorf("Documents gives %v", err)
-			}
-		})
 	}
 }

@@ -2,6 +2,7 @@ package client
 
 import (
 	"context"
+	"io"
 	"net/http"
 
 	"calipso.io/calipso/api/wire"
@@ -13,6 +14,13 @@ func (c *Client) Import(ctx context.Context, documents wire.Import, dryRun, forc
 	options := map[bool]string{true: "true"}
 	query := params("dry_run", options[dryRun], "force", options[force])
 	return done, c.call(ctx, http.MethodPost, "/import", query, documents, &done)
+}
+
+// ImportInventory imports the JSON lines of an export into an inventory that has nothing of the environment, all or none
+// (POST /import/inventory). A dry run only says what would be done.
+func (c *Client) ImportInventory(ctx context.Context, environment, inventory string, dryRun bool, lines io.Reader) (done wire.InventoryImported, err error) {
+	query := params("env_name", environment, "inventory", inventory, "dry_run", map[bool]string{true: "true"}[dryRun])
+	return done, c.call(ctx, http.MethodPost, "/import/inventory", query, lines, &done)
 }
 
 // ExportEnvironment returns an environment whose secrets are encrypted with a key (POST /environment_configs/{name}/export).

@@ -4,45 +4,31 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"time"
+
+	"calipso.io/calipso/api/wire"
 )
 
-// User is a user as the API shows it: roles for all environments, and single environments.
-type User struct {
-	Name    string     `json:"name"`
-	Source  string     `json:"source"`
-	Roles   []string   `json:"roles"`
-	View    []string   `json:"view-env"`
-	Edit    []string   `json:"edit-env"`
-	Groups  []string   `json:"groups,omitempty"`
-	Created *time.Time `json:"created,omitempty"`
-}
-
-// UserGrants is what a user may do; nil leaves it as it is.
-type UserGrants struct {
-	Roles *[]string `json:"roles,omitempty"`
-	View  *[]string `json:"view-env,omitempty"`
-	Edit  *[]string `json:"edit-env,omitempty"`
-}
-
 // Users lists the users that log in with a password of Calipso's own (GET /users).
-func (c *Client) Users(ctx context.Context) ([]User, error) {
-	return list[User](ctx, c, "/users", "users", url.Values{})
+func (c *Client) Users(ctx context.Context) ([]wire.User, error) {
+	return list[wire.User](ctx, c, "/users", "users", url.Values{})
 }
 
 // AddUser makes a user (POST /users).
-func (c *Client) AddUser(ctx context.Context, name, password string, grants UserGrants) error {
-	body := struct {
-		Name     string `json:"name"`
-		Password string `json:"password"`
-		UserGrants
-	}{name, password, grants}
-	return c.call(ctx, http.MethodPost, "/users", nil, body, nil)
+func (c *Client) AddUser(ctx context.Context, user wire.NewUser) error {
+	return c.call(ctx, http.MethodPost, "/users", nil, user, nil)
 }
 
-// SetUser changes what a user may do (PUT /users/{name}).
-func (c *Client) SetUser(ctx context.Context, name string, grants UserGrants) error {
+// SetUser changes what a user may do (PUT /users/{name}); what is nil stays as it is.
+func (c *Client) SetUser(ctx context.Context, name string, grants wire.UserGrants) error {
 	return c.call(ctx, http.MethodPut, "/users/"+url.PathEscape(name), nil, grants, nil)
+}
+
+// EndLogins ends all logins of a user that a source knows, or any of them for "", and returns how many these were
+// (DELETE /users/{name}/logins).
+func (c *Client) EndLogins(ctx context.Context, name, source string) (int, error) {
+	var ended wire.Count
+	err := c.call(ctx, http.MethodDelete, "/users/"+url.PathEscape(name)+"/logins", params("source", source), nil, &ended)
+	return ended.Count, err
 }
 
 // DeleteUser removes a user with all rights and logins (DELETE /users/{name}).

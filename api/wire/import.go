@@ -21,6 +21,16 @@ type ImportChange struct {
 	Action     string `json:"action"` // create, replace, or same: it is as in the file already
 }
 
+// InventoryImported says what an import of an inventory has written, or of a dry run what it would write.
+type InventoryImported struct {
+	Environment string `json:"environment"`
+	Inventory   string `json:"inventory"`
+	Objects     int    `json:"objects"`
+	Links       int    `json:"links"`
+	Cliques     int    `json:"cliques"`
+	Written     bool   `json:"written"` // false of a dry run
+}
+
 // ExportKey is the key that the secrets of an exported environment are encrypted with.
 type ExportKey struct {
 	Key string `json:"key"` // 32 bytes in base64 or hexadecimal

@@ -152,7 +152,8 @@ func (a *App) handler(private bool) (http.Handler, error) {
 	e := a.extension
 	config := api.Config{DB: a.db, Queue: a.queue, Redis: a.redis, Sealer: a.sealer, Log: a.log, Now: time.Now,
 		Metrics: a.metrics, Trace: a.trace, Constants: e.Constants, Variances: e.Variances,
-		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies, Origins: a.config.Origins}
+		LinkTypes: e.LinkTypes, CliqueTypes: e.CliqueTypes, Constraints: e.Constraints, Templates: e.Templates, LocalToken: a.token, Version: Version, Proxies: a.config.Proxies, Origins: a.config.Origins,
+		ImportLimit: a.config.Import}
 	if !private {
 		if err := a.config.Login.open(a, &config); err != nil {
 			return nil, err

@@ -36,6 +36,7 @@ type Config struct {
 	Level   slog.Level
 
 	KeepAudit time.Duration // CALIPSO_AUDIT_KEEP: how long entries of the audit log are kept; a year when 0
+	Import    int64         // CALIPSO_IMPORT_LIMIT: bytes that an imported inventory may have, given in MiB; the API's default when 0
 	Login     Login
 
 	// What a program brings that is built of this one: fetchers by their names, beside those of the catalogue, and link
@@ -67,6 +68,7 @@ func FromEnvironment() (Config, error) {
 		Metrics: os.Getenv("CALIPSO_METRICS_LISTEN"),
 
 		KeepAudit: s.duration("CALIPSO_AUDIT_KEEP", 24*time.Hour, 100*365*24*time.Hour),
+		Import:    s.mebibytes("CALIPSO_IMPORT_LIMIT"),
 		Login:     s.login(),
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {

@@ -36,9 +36,9 @@ func TestConfig(t *testing.T) {
 		want      Config
 	}{
 		"nothing is set": {nil, Config{Data: "/home/me/.config/calipso", Listen: "127.0.0.1:8000"}},
-		"values": {map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_KEY": "key", "CALIPSO_SERVER": "http://server/",
+		"values": {map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_KEY": "key", "CALIPSO_SERVER": "http://server/", "CALIPSO_IMPORT_LIMIT": "3", "CALIPSO_AUDIT_KEEP": "48h",
 			"CALIPSO_PROXIES": "10.0.0.0/8, 192.0.2.1,,2001:db8::1"},
-			Config{Data: "/data", Listen: "127.0.0.1:8000", Key: "key", Server: "http://server", Proxies: []netip.Prefix{
+			Config{Data: "/data", Listen: "127.0.0.1:8000", Key: "key", Server: "http://server", Import: 3 << 20, KeepAudit: 48 * time.Hour, Proxies: []netip.Prefix{
 				netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("192.0.2.1/32"), netip.MustParsePrefix("2001:db8::1/128")}}},
 		"logins": {map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_LDAP": "/etc/ldap.conf", "CALIPSO_OIDC": "oidc.yaml", "CALIPSO_GROUPS": "groups.yaml",
 			"CALIPSO_TOKEN_LIFETIME": "12h", "CALIPSO_SESSION_IDLE": "30m"},
@@ -71,7 +71,7 @@ func TestConfigRefused(t *testing.T) {
 	}
 	set(t, map[string]string{"CALIPSO_DATA": "/data", "CALIPSO_KEY": "secret", "CALIPSO_KEY_FILE": "/a", "CALIPSO_REDIS_FILE": "/nowhere",
 		"CALIPSO_STORE_FILE": empty, "CALIPSO_PROXIES": "10.0.0.1,proxy", "CALIPSO_LOG_LEVEL": "loud", "CALIPSO_TLS_CERT": "/tls.crt",
-		"CALIPSO_CORS_ORIGINS": "https://ui.example/, *"})
+		"CALIPSO_CORS_ORIGINS": "https://ui.example/, *", "CALIPSO_AUDIT_KEEP": "1h", "CALIPSO_IMPORT_LIMIT": "1G"})
 	_, err := FromEnvironment()
 	want := "CALIPSO_STORE_FILE: " + empty + ` is empty
 CALIPSO_REDIS_FILE: open /nowhere: no such file or directory
@@ -79,6 +79,8 @@ CALIPSO_CORS_ORIGINS: "https://ui.example/" is no origin, as https://ui.example.
 CALIPSO_CORS_ORIGINS: "*" is no origin, as https://ui.example.org or http://10.0.0.1:8080
 CALIPSO_PROXIES: "proxy" is neither an address, as 10.0.0.1, nor a network, as 10.0.0.0/8
 CALIPSO_KEY and CALIPSO_KEY_FILE are both set: keep one of them
+CALIPSO_AUDIT_KEEP: "1h" is not a length of time from 24h0m0s to 876000h0m0s, such as 12h or 30m
+CALIPSO_IMPORT_LIMIT: "1G" is not a number of MiB, such as 4096
 CALIPSO_TLS_CERT and CALIPSO_TLS_KEY go together: set both, or none
 CALIPSO_LOG_LEVEL: "loud" is not one of debug, info, warn, error`
 	if err == nil || err.Error() != want {

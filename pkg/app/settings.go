@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -82,6 +83,20 @@ func (s *settings) duration(name string, least, most time.Duration) time.Duratio
 		return 0
 	}
 	return d
+}
+
+// mebibytes returns a variable's number of MiB in bytes; 0 when it is not set.
+func (s *settings) mebibytes(name string) int64 {
+	text := os.Getenv(name)
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.ParseInt(text, 10, 32)
+	if err != nil || n < 1 {
+		s.problem("%s: %q is not a number of MiB, such as 4096", name, text)
+		return 0
+	}
+	return n << 20
 }
 
 func (s *settings) problem(format string, args ...any) {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -19,19 +18,33 @@ import (
 func importCommand(connect Connect) *cobra.Command {
 	var keyFile string
 	var dryRun, force bool
+	var p place
 	cmd := &cobra.Command{
 		Use:   "import FILE",
-		Short: "Import environments, clique types, link types and clique constraints from a file",
-		Long: "Import what calipso export has written: environments, clique types, link types and clique constraints, in JSON or YAML; \"-\" is standard input.\n" +
-			"All of it is checked before anything is written, and importing it again changes nothing. Masked secrets stay what they are.",
-		Args: cobra.ExactArgs(1),
+		Short: "Import an inventory, or environments, clique types, link types and clique constraints from a file",
+		Long: "Import what calipso export has written; \"-\" is standard input.\n" +
+			"Environments, clique types, link types and clique constraints are JSON or YAML. All of it is checked before anything is written, and\n" +
+			"importing it again changes nothing. Masked secrets stay what they are.\n" +
+			"An inventory, which is JSON lines, is imported into one that has nothing of its environment: an alternate one (-y), or the\n" +
+			"inventory of an environment that was never scanned.",
+		Example: "  calipso import environments.yaml --dry-run\n  calipso import customer.jsonl -e customer -y monday",
+		Args:    cobra.ExactArgs(1),
 	}
+	p.flags(cmd)
 	output := outputFlag(cmd)
 	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "only say what would be done")
 	cmd.Flags().BoolVar(&force, "force", false, "also environments that are not supported")
 	cmd.Flags().StringVar(&keyFile, "key", "", "the file that has the key that secrets were encrypted with")
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
-		documents, err := readImport(args[0], keyFile, cmd.InOrStdin())
+		file, isInventory, err := openImport(args[0], cmd.InOrStdin())
+		if err != nil {
+			return err
+		}
+		defer file.Close()
+		if isInventory || p != (place{}) {
+			return withClient(cmd, connect, false, func(c *client.Client) error { return importInventory(cmd, c, p, dryRun, file, output) })
+		}
+		documents, err := readImport(args[0], keyFile, file)
 		if err != nil {
 			return err
 		}
@@ -46,14 +59,9 @@ func importCommand(connect Connect) *cobra.Command {
 	return cmd
 }
 
-// readImport reads a file of documents, whose secrets it decrypts with the key of another file.
-func readImport(file, keyFile string, stdin io.Reader) (documents wire.Import, err error) {
-	var text []byte
-	if file == "-" {
-		text, err = io.ReadAll(stdin)
-	} else {
-		text, err = os.ReadFile(file)
-	}
+// readImport reads documents, whose secrets it decrypts with the key of another file.
+func readImport(file, keyFile string, from io.Reader) (documents wire.Import, err error) {
+	text, err := io.ReadAll(from)
 	if err != nil {
 		return documents, fmt.Errorf("read what is to be imported: %w", err)
 	}

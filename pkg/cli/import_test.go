@@ -55,3 +55,28 @@ func TestExportAndImport(t *testing.T) {
 		t.Errorf("an unknown key is told as %s", text)
 	}
 }
+
+// TestExportAndImportInventory: what was exported of an inventory is imported as an alternate one, and compares as the same.
+func TestExportAndImportInventory(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	seed(t, s.db)
+	text := run(t.Context(), s.connect, "", "export").stdout
+	file := filepath.Join(t.TempDir(), "lab.jsonl")
+	must(t, os.WriteFile(file, []byte(text), 0o600))
+	for _, step := range []struct{ name, options string }{
+		{"import-inventory-dry-run.txt", "-y copy --dry-run"}, {"import-inventory.txt", "-y copy"},
+		{"import-inventory-again.txt", "-y copy -e lab"}, {"import-inventory-key.txt", "-y other --key k"},
+	} {
+		args := append([]string{"import", "-"}, strings.Fields(step.options)...)
+		golden(t, step.name, run(t.Context(), s.connect, text, args...).text(args))
+	}
+	if got := run(t.Context(), s.connect, "", "export", "-y", "copy"); got.stdout != text {
+		t.Errorf("exported again it is %s", got.stdout)
+	}
+	if got := run(t.Context(), s.connect, "", "import", file, "-y", "other"); got.code != 0 || !strings.HasPrefix(got.stdout, "other of lab: ") {
+		t.Errorf("of a file: %+v", got)
+	}
+	wrong := []string{"import", "-", "-y", "wrong"}
+	golden(t, "import-inventory-wrong.txt", run(t.Context(), s.connect, strings.Replace(text, `"environment":"lab"`, `"environment":"prod"`, 1), wrong...).text(wrong))
+}

@@ -22,7 +22,7 @@ type OpenStore func(context.Context) (*store.DB, error)
 // UserCommand returns the command that looks after users: over the API or, for those who can't log in, in the store itself.
 func UserCommand(connect Connect, open OpenStore) *cobra.Command {
 	cmd := &cobra.Command{Use: "user", Short: "Look after users and what they may do"}
-	cmd.AddCommand(userListCommand(connect), userAddCommand(connect), userSetCommand(connect), userRemoveCommand(connect), userRolesCommand(),
+	cmd.AddCommand(userListCommand(connect), userAddCommand(connect), userSetCommand(connect), userRemoveCommand(connect), userLogoutCommand(connect), userRolesCommand(),
 		passwdCommand(open))
 	quiet(cmd)
 	return cmd

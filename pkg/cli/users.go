@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"calipso.io/calipso/api/client"
+	"calipso.io/calipso/api/wire"
 	"calipso.io/calipso/pkg/auth"
 )
 
@@ -40,7 +41,7 @@ func (g *grantFlags) add(cmd *cobra.Command) {
 	f.StringSliceVar(&g.edit, "edit-env", nil, `environments that the user may see and change; "" for none`)
 }
 
-func (g *grantFlags) grants(cmd *cobra.Command) client.UserGrants {
+func (g *grantFlags) grants(cmd *cobra.Command) wire.UserGrants {
 	given := func(name string, list *[]string) *[]string {
 		if !cmd.Flags().Changed(name) {
 			return nil
@@ -48,7 +49,7 @@ func (g *grantFlags) grants(cmd *cobra.Command) client.UserGrants {
 		*list = append([]string{}, *list...) // an empty list, not none
 		return list
 	}
-	return client.UserGrants{Roles: given("roles", &g.roles), View: given("view-env", &g.view), Edit: given("edit-env", &g.edit)}
+	return wire.UserGrants{Roles: given("roles", &g.roles), View: given("view-env", &g.view), Edit: given("edit-env", &g.edit)}
 }
 
 func userAddCommand(connect Connect) *cobra.Command {
@@ -61,7 +62,7 @@ func userAddCommand(connect Connect) *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := c.AddUser(cmd.Context(), args[0], password, flags.grants(cmd)); err != nil {
+		if err := c.AddUser(cmd.Context(), wire.NewUser{Name: args[0], Password: password, UserGrants: flags.grants(cmd)}); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "user %s can log in\n", safe(args[0]))
@@ -97,6 +98,21 @@ func userRemoveCommand(connect Connect) *cobra.Command {
 			}
 			return nil
 		})}
+}
+
+func userLogoutCommand(connect Connect) *cobra.Command {
+	var source string
+	cmd := &cobra.Command{Use: "logout NAME", Short: "End all logins of a user, also of one that a directory knows: tokens, sessions and keys", Args: cobra.ExactArgs(1)}
+	cmd.Flags().StringVar(&source, "source", "", "only of the user that local, ldap or oidc knows by this name")
+	cmd.RunE = connected(connect, func(cmd *cobra.Command, c *client.Client, args []string) error {
+		n, err := c.EndLogins(cmd.Context(), args[0], source)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(cmd.OutOrStdout(), "%d logins of %s ended\n", n, safe(args[0]))
+		return nil
+	})
+	return cmd
 }
 
 func userRolesCommand() *cobra.Command {

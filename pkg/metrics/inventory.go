@@ -183,7 +183,7 @@ func (c *counter) lastWhole(env string, statuses ...string) (*model.Scan, error)
 		return nil, err
 	}
 	for _, s := range found {
-		if !s.ScanOnlyLinks && !s.ScanOnlyCliques && s.Inventory == store.DefaultInventory {
+		if s.OriginType != model.OriginImport && !s.ScanOnlyLinks && !s.ScanOnlyCliques && s.Inventory == store.DefaultInventory {
 			return &s, nil
 		}
 	}

@@ -80,6 +80,7 @@ const (
 	OriginManual   = "manual scan"
 	OriginSchedule = "scheduled scan"
 	OriginEvent    = "event based scan"
+	OriginImport   = "import" // of an inventory: nothing was scanned
 )
 
 // Statuses of a scan.
