@@ -76,11 +76,13 @@ func instant(name string) param {
 }
 
 // parseInstant reads a time in ISO 8601. A blank stands for the "+" of the zone that a query has turned into one.
-func parseInstant(v string) (time.Time, error) {
-	v = strings.ReplaceAll(v, " ", "+")
+func parseInstant(v string) (time.Time, error) { return timeOf(strings.ReplaceAll(v, " ", "+")) }
+
+// timeOf reads a time in ISO 8601, whose zone may be written with or without a colon.
+func timeOf(text string) (time.Time, error) {
 	for _, layout := range []string{time.RFC3339, "2006-01-02T15:04:05Z0700"} {
-		if t, err := time.Parse(layout, v); err == nil {
-			return t, nil
+		if t, err := time.Parse(layout, text); err == nil {
+			return t.UTC(), nil
 		}
 	}
 	return time.Time{}, errors.New("a time such as 2026-01-31T02:00:00Z")

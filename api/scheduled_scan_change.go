@@ -85,7 +85,7 @@ func scheduleStart(r *wire.ScheduleRequest, now time.Time) (time.Time, error) {
 	if r.SubmitTimestamp == "" {
 		return now.Truncate(time.Second), nil
 	}
-	start, err := parseTime(r.SubmitTimestamp)
+	start, err := timeOf(r.SubmitTimestamp)
 	if err != nil {
 		return start, invalid("submit_timestamp", "must be a time such as 2026-01-31T02:00:00Z, not "+strconv.Quote(r.SubmitTimestamp))
 	}
@@ -93,15 +93,6 @@ func scheduleStart(r *wire.ScheduleRequest, now time.Time) (time.Time, error) {
 		return start, invalid("submit_timestamp", "must lie between 1970 and ten years from now, and "+r.SubmitTimestamp+" does not")
 	}
 	return start.Truncate(time.Second), nil
-}
-
-// parseTime reads a time in ISO 8601, whose zone may be written with or without a colon.
-func parseTime(text string) (time.Time, error) {
-	t, err := time.Parse(time.RFC3339, text)
-	if err != nil {
-		t, err = time.Parse("2006-01-02T15:04:05Z0700", text)
-	}
-	return t.UTC(), err
 }
 
 // deleteSchedule answers DELETE /scheduled_scans/{id}. Scans that it has submitted go on.
