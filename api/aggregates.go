@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -105,11 +106,12 @@ func (s *server) health(c *gin.Context, q query) error {
 }
 
 func (s *server) healthOf(ctx context.Context, e *model.Environment) (wire.EnvironmentHealth, error) {
+	const enough = 5 // imports are among the scans, and are none
 	state := wire.EnvironmentHealth{Name: e.Name, Scanned: e.Scanned, LastScanned: e.LastScanned}
 	last, err := s.DB.Scans.Find(ctx, store.Query{Where: []store.Cond{store.Is(store.Environment, e.Name)},
-		Sort: []store.Order{{By: store.Submitted, Desc: true}}, Limit: 1})
-	if len(last) > 0 {
-		state.LastScanStatus = last[0].Status
+		Sort: []store.Order{{By: store.Submitted, Desc: true}}, Limit: enough})
+	if at := slices.IndexFunc(last, func(scan model.Scan) bool { return scan.OriginType != model.OriginImport }); at >= 0 {
+		state.LastScanStatus = last[at].Status
 	}
 	return state, err
 }
