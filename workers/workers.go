@@ -77,6 +77,10 @@ func New(c Config) *Workers {
 // grace is how long a worker that is asked to stop goes on with what it is at, before it hands that back.
 const grace = 10 * time.Second
 
+// lastly is how long it takes to end at most. What was handed back is back by then. The queue's library alone would go on
+// asking a Redis that does not answer, one queue after the other, for longer than a container is given to end.
+const lastly = grace + 10*time.Second
+
 // Run works until the context is done; then it takes nothing new, finishes what it is at or hands it back, and returns.
 func (w *Workers) Run(ctx context.Context) error {
 	w.servers = []*asynq.Server{w.serve(tasks.Queues(), w.Concurrency), w.serve(map[string]int{tasks.QueueTests: 1}, testsAtOnce)}
@@ -128,16 +132,25 @@ func (w *Workers) serve(queues map[string]int, concurrency int) *asynq.Server {
 // shutdown lets servers take nothing new, and waits until they have finished or handed back what they are at.
 func (w *Workers) shutdown(servers []*asynq.Server) {
 	w.quit()
-	for _, server := range servers {
-		server.Stop()
-	}
 	timer := time.AfterFunc(grace, w.handBack)
 	defer timer.Stop()
 	var ending sync.WaitGroup
 	for _, server := range servers {
-		ending.Go(server.Shutdown)
+		ending.Go(func() {
+			server.Stop()
+			server.Shutdown()
+		})
 	}
-	ending.Wait()
+	ended := make(chan struct{})
+	go func() {
+		ending.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(lastly):
+		w.Log.Warn("the queue does not answer: ended without telling it")
+	}
 }
 
 // handle registers a function for the kind of task that it takes.
