@@ -225,7 +225,8 @@ func outputs(t *testing.T, client *ssh.Client, host string) hostcmd.Outputs {
 	got := run(t, client, fmt.Sprintf(`ssh -q %s sh -s -- "'sudo -n'"`, host), string(hostcmd.Script(commands, "@@mark")))
 	outputs := hostcmd.Split(commands, "@@mark", []byte(got.out), []byte(got.err))
 	if len(outputs) != len(commands) {
-		t.Fatalf("%s: %d of %d commands ran: %s", host, len(outputs), len(commands), got.err)
+		t.Fatalf("%s, by %s: %d of %d commands ran, exit status %d: %q, %q", host, client.RemoteAddr(), len(outputs), len(commands),
+			got.code, got.out, got.err)
 	}
 	return outputs
 }
