@@ -77,9 +77,9 @@ func New(c Config) *Workers {
 // grace is how long a worker that is asked to stop goes on with what it is at, before it hands that back.
 const grace = 10 * time.Second
 
-// lastly is how long it takes to end at most. What was handed back is back by then. The queue's library alone would go on
-// asking a Redis that does not answer, one queue after the other, for longer than a container is given to end.
-const lastly = grace + 10*time.Second
+// endWithin is how long a worker takes to end at most. What was handed back is back by then. The queue's library alone would
+// go on asking a Redis that does not answer, one queue after the other, for longer than a container is given to end.
+const endWithin = grace + 10*time.Second
 
 // Run works until the context is done; then it takes nothing new, finishes what it is at or hands it back, and returns.
 func (w *Workers) Run(ctx context.Context) error {
@@ -148,7 +148,7 @@ func (w *Workers) shutdown(servers []*asynq.Server) {
 	}()
 	select {
 	case <-ended:
-	case <-time.After(lastly):
+	case <-time.After(endWithin):
 		w.Log.Warn("the queue does not answer: ended without telling it")
 	}
 }
