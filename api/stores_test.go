@@ -47,7 +47,7 @@ func mongoSite(t *testing.T) *site {
 	}
 	t.Cleanup(func() {
 		db.Close()
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 		defer cancel()
 		client, err := mongo.Connect(options.Client().ApplyURI(text))
 		if err != nil {

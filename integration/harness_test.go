@@ -91,8 +91,8 @@ func (c *calipso) submit(request client.ScanRequest) string {
 	return id
 }
 
-// patience is how long a scan may take before it counts as one that hangs.
-const patience = 3 * time.Minute
+// patience is how long a scan may take before it counts as one that hangs: machines are shared, and may stand still.
+const patience = 10 * time.Minute
 
 // wait returns a scan when it has ended.
 func (c *calipso) wait(id string) (scan model.Scan) {

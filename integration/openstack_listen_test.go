@@ -34,7 +34,7 @@ func TestOpenStackListen(t *testing.T) {
 
 	wanted := map[string]bool{"network.create.end " + network: true, "subnet.create.end " + subnet: true, "port.create.end " + port: true,
 		"network.update.end " + network: true, "port.delete.end " + port: true, "network.delete.end " + network: true}
-	deadline := time.After(time.Minute)
+	deadline := time.After(5 * time.Minute)
 	for len(wanted) > 0 {
 		select {
 		case e := <-seen:
@@ -79,7 +79,7 @@ func (o *openstack) create(kind string, body map[string]any) string {
 func (c *calipso) operational(name, want string) {
 	c.t.Helper()
 	now := ""
-	for end := time.Now().Add(time.Minute); now != want; time.Sleep(100 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); now != want; time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(end) {
 			c.t.Fatalf("%s is %s, not %s", name, now, want)
 		}

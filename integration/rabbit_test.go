@@ -112,7 +112,7 @@ func send(t *testing.T, channel *rabbit.Channel, messages ...string) {
 		check(t, err)
 		sent = append(sent, c)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	for _, c := range sent {
 		if ok, err := c.WaitContext(ctx); !ok || err != nil {

@@ -153,7 +153,7 @@ func (x *trial) begin() {
 	for range 5 {
 		x.id = x.submit(scanOfE)
 		at := false
-		within(x.t, 5*patience, "workers to read hosts", func() bool { at = x.allRead(); return at || x.over() })
+		within(x.t, patience, "workers to read hosts", func() bool { at = x.allRead(); return at || x.over() })
 		if at {
 			return
 		}
@@ -272,7 +272,7 @@ func (x *trial) over() bool {
 // ended returns the scan when it has ended.
 func (x *trial) ended() model.Scan {
 	x.t.Helper()
-	within(x.t, 5*patience, "the end of the scan", x.over)
+	within(x.t, patience, "the end of the scan", x.over)
 	scan, err := x.db.Scans.Get(x.t.Context(), x.id)
 	if err != nil {
 		x.t.Fatal(err)

@@ -122,7 +122,7 @@ func (w *Workers) serve(queues map[string]int, concurrency int) *asynq.Server {
 		ShutdownTimeout:   grace + 5*time.Second,
 		RetryDelayFunc:    retryDelay,
 		IsFailure:         func(err error) bool { return !errors.Is(err, errWait) },
-		Logger:            queueLog{w.Log},
+		Logger:            queueLog{w.Log.With("logger", "asynq")},
 		LogLevel:          asynq.WarnLevel,
 
 		DelayedTaskCheckInterval: 200 * time.Millisecond,
@@ -196,7 +196,7 @@ func retryDelay(n int, err error, _ *asynq.Task) time.Duration {
 	return time.Duration(min(n+1, 10)) * 2 * time.Second
 }
 
-// queueLog writes what the queue's library has to say into the structured log.
+// queueLog writes what the queue's library has to say into the structured log. It knows tasks, and not what they are about.
 type queueLog struct{ log *slog.Logger }
 
 func (l queueLog) Debug(args ...any) { l.log.Debug(fmt.Sprint(args...)) }

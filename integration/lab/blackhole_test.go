@@ -26,7 +26,7 @@ func TestDead(t *testing.T) {
 
 // connect connects until that fails: right after the start of a lab, a port is not closed to the first ones yet.
 func connect(address string) error {
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		c, err := net.DialTimeout("tcp", address, 100*time.Millisecond)
 		if err != nil {
 			return err

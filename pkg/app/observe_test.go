@@ -49,7 +49,7 @@ func run(t *testing.T, c Config, r Roles) {
 // get asks until somebody answers.
 func get(t *testing.T, url string) (status int, body string) {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		r, err := http.NewRequestWithContext(t.Context(), "GET", url, nil)
 		if err != nil {
 			t.Fatal(err)

@@ -73,7 +73,7 @@ calipso_workers 0
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Shutdown)
-	for deadline := time.Now().Add(20 * time.Second); value(t, scrape(t, m), "calipso_workers") != 1; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(5 * time.Minute); value(t, scrape(t, m), "calipso_workers") != 1; time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the worker is not seen")
 		}

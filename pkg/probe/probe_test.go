@@ -138,7 +138,7 @@ func TestFabricWithAnotherAuthority(t *testing.T) {
 func TestDeadCloud(t *testing.T) {
 	t.Parallel()
 	_, env := start(t, func(c *lab.EnvConfig) { c.Dead = true })
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	names := []string{model.SectionOpenStack, model.SectionMySQL, model.SectionCLI, model.SectionACI}
 	for name, result := range probe.Run(ctx, probe.Config{Env: env, Limit: time.Second}, names) {
@@ -147,7 +147,7 @@ func TestDeadCloud(t *testing.T) {
 		}
 	}
 	if ctx.Err() != nil {
-		t.Error("it took half a minute")
+		t.Error("it took five minutes")
 	}
 }
 

@@ -162,7 +162,7 @@ func (r *reader) Looked(_ int, missing []string) {
 // until waits until something is so.
 func (r *reader) until(what string, is func() bool) *reader {
 	r.t.Helper()
-	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(5 * time.Minute); ; time.Sleep(5 * time.Millisecond) {
 		r.mu.Lock()
 		ok := is()
 		r.mu.Unlock()
@@ -226,7 +226,7 @@ func (r *reader) fails(want ...string) {
 				r.t.Errorf("error: %v; want %q in it", err, text)
 			}
 		}
-	case <-time.After(time.Minute):
+	case <-time.After(5 * time.Minute):
 		r.t.Fatal("it does not end")
 	}
 }
