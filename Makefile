@@ -47,7 +47,7 @@ test-variances:
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 # One package after the other: some change the cloud, or stop the SSH server of a host, while others compare with it.
 test-openstack: build
-	. integration/openstack.sh && $(GO) test $(RACE) -p 1 -count=1 -timeout 20m -run 'OpenStack|Real|Lab' \
+	. integration/openstack.sh && $(GO) test $(RACE) -p 1 -count=1 -timeout 40m -run 'OpenStack|Real|Lab' \
 		./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/... ./pkg/probe
 
 # Twenty rounds of changes in the lab's cloud, and ten with workers that are killed; says how long after their notifications
