@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"time"
 
@@ -29,6 +30,14 @@ func OpenRedis(ctx context.Context, address string) (client redis.UniversalClien
 	defer cancel()
 	if err := client.Ping(ctx).Err(); err != nil {
 		client.Close()
+		if errors.Is(err, context.DeadlineExceeded) { // of all that it tried until then, the client says nothing
+			conn, why := net.DialTimeout(options.Network, options.Addr, time.Second)
+			if why != nil {
+				err = why
+			} else {
+				conn.Close()
+			}
+		}
 		return nil, nil, fmt.Errorf("redis at %s does not answer: %w", options.Addr, err)
 	}
 	return client, func() { client.Close() }, nil
