@@ -3,6 +3,7 @@ package sqldb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -147,22 +148,29 @@ func expect(t *testing.T, err error, want string) {
 	}
 }
 
-// database returns the database that CALIPSO_TEST_MYSQL_DSN names: that of an OpenStack cloud.
+// database returns the database of the OpenStack lab that CALIPSO_OPENSTACK_LAB, the path of its env.json, describes.
 func database(t *testing.T) Config {
 	t.Helper()
-	dsn := os.Getenv("CALIPSO_TEST_MYSQL_DSN")
-	if dsn == "" {
-		t.Skip("no database: set CALIPSO_TEST_MYSQL_DSN to that of an OpenStack cloud, user:password@tcp(host:port)/")
+	path := os.Getenv("CALIPSO_OPENSTACK_LAB")
+	if path == "" {
+		t.Skip("no database: set CALIPSO_OPENSTACK_LAB to the lab's env.json")
 	}
-	parsed, err := mysql.ParseDSN(dsn)
+	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
-	host, port, err := net.SplitHostPort(parsed.Addr)
-	if err != nil {
-		t.Fatal(err)
+	var lab struct {
+		MySQL struct {
+			Host, User, Password string
+			Port                 int
+			NovaSchema           string `json:"nova_schema"`
+		}
 	}
-	cfg, err := FromSection(model.Section{"host": host, "port": port, "user": parsed.User, "pwd": parsed.Passwd, "schema": "nova"})
+	if err := json.Unmarshal(text, &lab); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	cfg, err := FromSection(model.Section{"host": lab.MySQL.Host, "port": lab.MySQL.Port, "user": lab.MySQL.User, "pwd": lab.MySQL.Password,
+		"schema": lab.MySQL.NovaSchema})
 	if err != nil {
 		t.Fatal(err)
 	}
