@@ -5,6 +5,7 @@
 
 GO          ?= go
 STATICCHECK  = $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+GOTESTSUM    = $(GO) run gotest.tools/gotestsum@v1.13.0
 VERSION     := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 
@@ -12,9 +13,13 @@ LDFLAGS      = -s -w -X calipso.io/calipso/pkg/app.Version=$(VERSION)
 # slower and is not about this project.
 RACE         = -race '-gcflags=modernc.org/...=-race=false' '-gcflags=golang.org/x/crypto/blowfish=-race=false'
 
-# A machine for tests has memory to spare: with more of it, a fifth of the work is not done. integration runs alone, since it
-# uses the machine up.
-TEST         = CALIPSO_OPENSTACK_LAB= GOGC=400 $(GO) test $(RACE) -parallel 4 -timeout 60m
+# A machine for tests has memory to spare: with more of it, a fifth of the work is not done.
+TESTING      = CALIPSO_OPENSTACK_LAB= GOGC=400
+TEST         = $(RACE) -parallel 4 -timeout 60m
+
+# Tests of several processes and servers depend on real time, and a machine that is shared may stand still for half a
+# minute: what fails is tried once more, alone, and the output has both. Not after a data race, a panic or ten failures.
+TWICE        = $(GOTESTSUM) --format standard-quiet --rerun-fails=1 --rerun-fails-run-root-test --rerun-fails-abort-on-data-race
 
 .PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint fuzz-api bench bench-api bench-events bench-events-load bench-fleet fuzz clean
 
@@ -31,8 +36,10 @@ demo-stop:
 fleet: build
 	. integration/redis.sh && $(GO) run ./integration/fleet $(FLEET)
 
+# integration runs alone, since it uses the machine up.
 test: test-variances
-	. integration/servers.sh && $(TEST) $$($(GO) list ./... | grep -v '/integration$$') && $(TEST) -skip '^TestVariances$$' ./integration
+	. integration/servers.sh && $(TESTING) $(GO) test $(TEST) $$($(GO) list ./... | grep -v '/integration$$') && \
+		$(TESTING) $(TWICE) --packages ./integration -- $(TEST) -skip '^TestVariances$$'
 	$(GO) test -C deployments/prometheus ./...
 
 # Scans of 100 hosts that are disturbed in all kinds of ways; a table says what it cost. make test does it with a small cloud.
@@ -47,8 +54,8 @@ test-variances:
 # The lab of integration/openstack is brought up, unless CALIPSO_OPENSTACK_LAB names the env.json of one that runs.
 # One package after the other: some change the cloud, or stop the SSH server of a host, while others compare with it.
 test-openstack: build
-	. integration/openstack.sh && $(GO) test $(RACE) -p 1 -count=1 -timeout 40m -run 'OpenStack|Real|Lab' \
-		./integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/... ./pkg/probe
+	. integration/openstack.sh && $(TWICE) --packages './integration/... ./pkg/conn/... ./pkg/discover/... ./pkg/event/... ./pkg/probe' -- \
+		$(RACE) -p 1 -count=1 -timeout 40m -run 'OpenStack|Real|Lab'
 
 # Twenty rounds of changes in the lab's cloud, and ten with workers that are killed; says how long after their notifications
 # events were handled, and what a full scan finds otherwise. make test-openstack does it with one round each.
