@@ -17,8 +17,8 @@ RACE         = -race '-gcflags=modernc.org/...=-race=false' '-gcflags=golang.org
 TESTING      = CALIPSO_OPENSTACK_LAB= GOGC=400
 TEST         = $(RACE) -parallel 4 -timeout 60m
 
-# Tests of several processes and servers depend on real time, and a machine that is shared may stand still for half a
-# minute: what fails is tried once more, alone, and the output has both. Not after a data race, a panic or ten failures.
+# Tests run real servers and processes, and a machine that is shared may stand still for half a minute: what fails is tried
+# once more, alone, and the output has both. Not after a data race, a panic or ten failures.
 TWICE        = $(GOTESTSUM) --format standard-quiet --rerun-fails=1 --rerun-fails-run-root-test --rerun-fails-abort-on-data-race
 
 .PHONY: build demo demo-stop fleet test test-recovery test-variances test-openstack deployments-check lint fuzz-api bench bench-api bench-events bench-events-load bench-fleet fuzz clean
@@ -38,7 +38,7 @@ fleet: build
 
 # integration runs alone, since it uses the machine up.
 test: test-variances
-	. integration/servers.sh && $(TESTING) $(GO) test $(TEST) $$($(GO) list ./... | grep -v '/integration$$') && \
+	. integration/servers.sh && $(TESTING) $(TWICE) --packages "$$($(GO) list ./... | grep -v '/integration$$' | xargs)" -- $(TEST) && \
 		$(TESTING) $(TWICE) --packages ./integration -- $(TEST) -skip '^TestVariances$$'
 	$(GO) test -C deployments/prometheus ./...
 

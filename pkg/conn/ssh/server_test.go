@@ -8,7 +8,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -18,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"calipso.io/calipso/integration/proc"
 	xssh "golang.org/x/crypto/ssh"
 )
 
@@ -71,7 +71,7 @@ func newServer(t *testing.T, change ...func(*server)) *server {
 	}
 	bin := t.TempDir()
 	for name, text := range map[string]string{"uname": fakeUname, "ssh": fakeSSH} {
-		if err := os.WriteFile(filepath.Join(bin, name), []byte(text), 0o755); err != nil {
+		if err := proc.Install(filepath.Join(bin, name), []byte(text)); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -184,10 +184,7 @@ func (s *server) serve(raw net.Conn, config *xssh.ServerConfig) {
 			_ = c.Reject(xssh.ResourceShortage, "too many sessions")
 		default:
 			most(&s.mostExecs, sessions.Add(1))
-			go func() {
-				s.session(raw, c)
-				sessions.Add(-1)
-			}()
+			go s.session(raw, c, func() { sessions.Add(-1) })
 		}
 	}
 }
@@ -226,18 +223,21 @@ func forward(c xssh.NewChannel) {
 	channel.Close()
 }
 
-func (s *server) session(raw net.Conn, c xssh.NewChannel) {
+// session serves a session. ended is called before the client can know that it has.
+func (s *server) session(raw net.Conn, c xssh.NewChannel, ended func()) {
 	channel, requests, err := c.Accept()
 	if err != nil {
+		ended()
 		return
 	}
 	defer channel.Close()
+	defer ended()
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
-	ended := make(chan uint32, 1)
+	status := make(chan uint32, 1)
 	for {
 		select {
-		case code := <-ended:
+		case code := <-status:
 			_, _ = channel.SendRequest("exit-status", false, xssh.Marshal(struct{ Code uint32 }{code}))
 			return
 		case r, ok := <-requests:
@@ -251,7 +251,7 @@ func (s *server) session(raw net.Conn, c xssh.NewChannel) {
 			}
 			_ = r.Reply(true, nil)
 			s.started.Add(1)
-			go func() { ended <- s.exec(ctx, raw, channel, string(r.Payload[4:])) }()
+			go func() { status <- s.exec(ctx, raw, channel, string(r.Payload[4:])) }()
 		}
 	}
 }

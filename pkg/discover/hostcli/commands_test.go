@@ -2,11 +2,11 @@ package hostcli_test
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 
+	"calipso.io/calipso/integration/proc"
 	"calipso.io/calipso/pkg/discover/hostcli"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"github.com/google/go-cmp/cmp"
@@ -17,7 +17,7 @@ func run(t *testing.T, command hostcmd.Command, programs map[string]string) host
 	t.Helper()
 	bin := t.TempDir()
 	for name, body := range programs {
-		if err := os.WriteFile(filepath.Join(bin, name), []byte("#!/bin/sh\n"+body+"\n"), 0o755); err != nil {
+		if err := proc.Install(filepath.Join(bin, name), []byte("#!/bin/sh\n"+body+"\n")); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -2,12 +2,12 @@ package hostcmd_test
 
 import (
 	"bytes"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"calipso.io/calipso/integration/proc"
 	"calipso.io/calipso/pkg/discover/hostcmd"
 	"calipso.io/calipso/pkg/document"
 	"calipso.io/calipso/pkg/model"
@@ -50,7 +50,7 @@ func onHost(t *testing.T, commands []hostcmd.Command, sudo, docker string, env .
 	t.Helper()
 	bin := t.TempDir()
 	if docker != "" {
-		if err := os.WriteFile(filepath.Join(bin, "docker"), []byte(docker), 0o755); err != nil {
+		if err := proc.Install(filepath.Join(bin, "docker"), []byte(docker)); err != nil {
 			t.Fatal(err)
 		}
 	}

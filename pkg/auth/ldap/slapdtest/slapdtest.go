@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"calipso.io/calipso/integration/proc"
 )
 
 // Server is a running OpenLDAP. Its entries are those of people.ldif, below dc=example,dc=org.
@@ -22,6 +24,7 @@ type Server struct {
 	t      testing.TB
 	folder string
 	cmd    *exec.Cmd
+	ended  chan struct{} // closed when it has
 }
 
 // Passwords of the accounts below ou=people, by their uid, and of the account that may look for users.
@@ -42,7 +45,7 @@ func Start(t testing.TB) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(s.folder, "slapd"), content, 0o700); err != nil {
+	if err := proc.Install(filepath.Join(s.folder, "slapd"), content); err != nil {
 		t.Fatal(err)
 	}
 	s.write("slapd.conf", fmt.Sprintf(configuration, s.folder))
@@ -54,10 +57,15 @@ func Start(t testing.TB) *Server {
 	if out, err := load.CombinedOutput(); err != nil {
 		t.Fatalf("load the entries: %v\n%s", err, out)
 	}
-	s.Plain, s.Secure = "ldap://"+freePort(t), "ldaps://"+freePort(t)
-	s.Run()
 	t.Cleanup(s.Stop)
-	return s
+	for range 5 { // others may take a free port meanwhile
+		s.Plain, s.Secure = "ldap://"+freePort(t), "ldaps://"+freePort(t)
+		if err = s.run(); err == nil {
+			return s
+		}
+	}
+	t.Fatal(err)
+	return nil
 }
 
 // slapd returns the path of the installed program.
@@ -75,21 +83,34 @@ func slapd(t testing.TB) string {
 // Run starts the server again after Stop.
 func (s *Server) Run() {
 	s.t.Helper()
+	if err := s.run(); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// run starts the program, and waits until it answers.
+func (s *Server) run() error {
 	var log bytes.Buffer
 	s.cmd = exec.Command(filepath.Join(s.folder, "slapd"), "-d", "0", "-f", filepath.Join(s.folder, "slapd.conf"), "-h", s.Plain+" "+s.Secure)
 	s.cmd.Stderr = &log
 	if err := s.cmd.Start(); err != nil {
-		s.t.Fatal(err)
+		return err
 	}
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		conn, err := net.Dial("tcp", strings.TrimPrefix(s.Secure, "ldaps://"))
-		if err == nil {
-			conn.Close()
-			return
-		}
-		if time.Now().After(deadline) {
+	cmd, ended := s.cmd, make(chan struct{})
+	s.ended = ended
+	go func() { _ = cmd.Wait(); close(ended) }()
+	for deadline := time.After(2 * time.Minute); ; {
+		select {
+		case <-ended:
+			return fmt.Errorf("slapd has ended: %s\n%s", cmd.ProcessState, log.String())
+		case <-deadline:
 			s.Stop()
-			s.t.Fatalf("slapd does not answer: %v\n%s", err, log.String())
+			return fmt.Errorf("slapd does not answer\n%s", log.String())
+		case <-time.After(10 * time.Millisecond):
+		}
+		if conn, err := net.Dial("tcp", strings.TrimPrefix(s.Secure, "ldaps://")); err == nil {
+			conn.Close()
+			return nil
 		}
 	}
 }
@@ -98,7 +119,7 @@ func (s *Server) Run() {
 func (s *Server) Stop() {
 	if s.cmd != nil {
 		_ = s.cmd.Process.Kill()
-		_ = s.cmd.Wait()
+		<-s.ended
 		s.cmd = nil
 	}
 }
