@@ -57,9 +57,9 @@ func (i *inside) listens(t *testing.T, status, reason string) {
 	})
 }
 
-// TestBrokerStops: a broker is stopped and started again, with and without a listener. The environment says so, the listener
+// TestRealBrokerStops: a broker is stopped and started again, with and without a listener. The environment says so, the listener
 // comes back by itself, and what the broker has kept meanwhile arrives.
-func TestBrokerStops(t *testing.T) {
+func TestRealBrokerStops(t *testing.T) {
 	t.Parallel()
 	broker := startRabbitMQ(t)
 	i, l := pieces(t), simulate(t, small("e"))

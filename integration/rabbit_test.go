@@ -32,7 +32,7 @@ const rabbitServer = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 func startRabbitMQ(t *testing.T) *rabbitmq {
 	t.Helper()
 	if _, err := os.Stat(rabbitServer); err != nil {
-		t.Skip("RabbitMQ is not installed")
+		t.Skip("RabbitMQ is not installed: make test-openstack does it")
 	}
 	var ports [3]int
 	for n := range ports {
